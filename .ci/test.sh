@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Runs the built test executables one after another (all, or those named) and prints the sum over all suites as the last line.
+# A skipped test must give a reason; with CI=true a skip whose reason does not start with "not here:" fails the run.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+configuration=${CONFIGURATION:-release}
+configuration=${configuration,,}
+results=artifacts/test-results
+mkdir -p "$results"
+
+if (($#)); then
+    suites=("$@")
+else
+    mapfile -t suites < <(find tests e2e -name '*Tests.csproj' -printf '%f\n' | sed 's/\.csproj$//' | sort)
+fi
+
+passed=0 failed=0 skipped=0
+for suite in "${suites[@]}"; do
+    binary=artifacts/bin/$suite/$configuration/$suite
+    if [[ ! -x $binary ]]; then
+        echo "test: $suite is not built; run 'make build' first" >&2
+        failed=$((failed + 1))
+        continue
+    fi
+
+    echo "== $suite"
+    rm -f "$results/$suite.xml"
+    "$binary" -noLogo -noColor -parallel "${TEST_PARALLEL:-collections}" -maxThreads 2 -xml "$results/$suite.xml"
+    code=$?
+    if [[ ! -s $results/$suite.xml ]]; then
+        echo "test: $suite ended with exit code $code and wrote no result" >&2
+        failed=$((failed + 1))
+        continue
+    fi
+
+    read -r p f s < <(grep -o '<assembly [^>]*>' "$results/$suite.xml" | awk '{
+        for (i = 1; i <= NF; i++) { split($i, kv, "="); gsub(/[">]/, "", kv[2]); v[kv[1]] = kv[2] }
+        print v["passed"] + 0, v["failed"] + v["errors"] + 0, v["skipped"] + v["not-run"] + 0 }')
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    if ((s)); then
+        grep -o '<reason>.*</reason>' "$results/$suite.xml" | sed -e 's/<[^>]*>//g' -e 's/<!\[CDATA\[//; s/\]\]>//' | sort | uniq -c |
+            while read -r count reason; do echo "skipped in $suite: $count × $reason"; done
+        if [[ ${CI:-} == true ]] && grep -o '<reason>.*</reason>' "$results/$suite.xml" | sed -e 's/<!\[CDATA\[//; s/\]\]>//; s/<[^>]*>//g' | grep -qv '^not here:'; then
+            echo "test: $suite skipped something that could have run" >&2
+            failed=$((failed + 1))
+        fi
+    fi
+done
+
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+((failed == 0))

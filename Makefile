@@ -1,0 +1,37 @@
+# One word per chore. Every target installs what it needs on Debian 12 (as root), says so, and is quick when there is nothing to do.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
+export MSBUILDDISABLENODEREUSE := 1
+CONFIGURATION ?= Release
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: deps
+deps: ## Install Debian packages and build the native libraries into artifacts/native
+	@.ci/deps.sh
+
+.PHONY: build
+build: deps ## Build everything
+	@dotnet build FleetOperator.sln -c $(CONFIGURATION) -v minimal -nologo
+
+.PHONY: up
+up: build ## Start a local fleet of four nodes and watch it finalize
+	@./fleet up crds/samples/devnet.yaml
+
+.PHONY: test
+test: build ## Build, then run all tests; ends with the sum over all suites
+	@.ci/test.sh
+
+.PHONY: spec
+spec: deps ## Run the consensus-spec test vectors and print a count per runner
+	@.ci/test.sh Beacon.SpecTests
+
+.PHONY: lint
+lint: deps ## Check formatting and analyzers
+	@dotnet restore FleetOperator.sln -v quiet -nologo
+	@dotnet format FleetOperator.sln --verify-no-changes --no-restore
