@@ -18,6 +18,7 @@ deps: ## Install Debian packages and build the native libraries into artifacts/n
 .PHONY: build
 build: deps ## Build everything
 	@dotnet build FleetOperator.sln -c $(CONFIGURATION) -v minimal -nologo
+	@.ci/publish.sh
 
 .PHONY: up
 up: build ## Start a local fleet of four nodes and watch it finalize
