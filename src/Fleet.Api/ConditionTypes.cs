@@ -1,0 +1,45 @@
+namespace Fleet.Api;
+
+/// <summary>Types of conditions.</summary>
+public static class ConditionTypes
+{
+    /// <summary>The spec is valid and agrees with the other testnets.</summary>
+    public const string Accepted = "Accepted";
+
+    /// <summary>Every node reports the genesis that was written for the iteration.</summary>
+    public const string GenesisReady = "GenesisReady";
+
+    /// <summary>Every bootnode's pod is ready.</summary>
+    public const string BootnodesReady = "BootnodesReady";
+
+    /// <summary>Every node's pod is ready.</summary>
+    public const string NodesReady = "NodesReady";
+
+    /// <summary>The head moves.</summary>
+    public const string ChainProgressing = "ChainProgressing";
+
+    /// <summary>Epochs become final as they should.</summary>
+    public const string Finalizing = "Finalizing";
+
+    /// <summary>What runs is what the spec says.</summary>
+    public const string UpToDate = "UpToDate";
+
+    /// <summary>The testnet is scaled to zero on request.</summary>
+    public const string Suspended = "Suspended";
+
+    /// <summary>Everything above is as it should be. For consumers; never read to decide.</summary>
+    public const string Ready = "Ready";
+
+    /// <summary>BeaconNode: the node has everything its connected peers have.</summary>
+    public const string Synced = "Synced";
+
+    /// <summary>BeaconNode: the node is connected to others.</summary>
+    public const string Connected = "Connected";
+
+    /// <summary>The conditions of a Testnet, in the order they are written and judged.</summary>
+    public static IReadOnlyList<string> OfTestnet { get; } =
+        [Accepted, GenesisReady, BootnodesReady, NodesReady, ChainProgressing, Finalizing, UpToDate, Suspended, Ready];
+
+    /// <summary>The conditions of a BeaconNode, in the order they are written.</summary>
+    public static IReadOnlyList<string> OfBeaconNode { get; } = [Accepted, Ready, Synced, Connected];
+}

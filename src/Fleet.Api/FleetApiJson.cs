@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+using Fleet.Kubernetes.Models;
+
+namespace Fleet.Api;
+
+/// <summary>Source-generated serialization of the custom resources.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(Testnet))]
+[JsonSerializable(typeof(BeaconNode))]
+[JsonSerializable(typeof(KubernetesList<Testnet>))]
+[JsonSerializable(typeof(KubernetesList<BeaconNode>))]
+public sealed partial class FleetApiJson : JsonSerializerContext
+{
+    /// <summary>The serializer, with the options all objects of the API server share.</summary>
+    public static FleetApiJson Context { get; } = new(KubernetesJson.CreateOptions());
+}

@@ -1,0 +1,70 @@
+namespace Fleet.Api;
+
+/// <summary>Labels on everything the operator makes.</summary>
+public static class Labels
+{
+    /// <summary>What the thing is: <c>beacon</c>.</summary>
+    public const string AppName = "app.kubernetes.io/name";
+
+    /// <summary>The testnet, as tools outside know it.</summary>
+    public const string AppInstance = "app.kubernetes.io/instance";
+
+    /// <summary>The part: bootnode, node, network, keys.</summary>
+    public const string AppComponent = "app.kubernetes.io/component";
+
+    /// <summary>Always <see cref="ManagedByValue"/>.</summary>
+    public const string AppManagedBy = "app.kubernetes.io/managed-by";
+
+    /// <summary>Value of <see cref="AppManagedBy"/>, and the field manager of every server-side apply.</summary>
+    public const string ManagedByValue = "fleet-operator";
+
+    /// <summary>Value of <see cref="AppName"/>.</summary>
+    public const string AppNameValue = "beacon";
+
+    /// <summary>Name of the Testnet.</summary>
+    public const string Testnet = FleetGroup.Name + "/testnet";
+
+    /// <summary>Name of the BeaconNode.</summary>
+    public const string Node = FleetGroup.Name + "/node";
+
+    /// <summary>Role of the node, see <see cref="NodeRoles"/>.</summary>
+    public const string Role = FleetGroup.Name + "/role";
+
+    /// <summary>Name of the pool.</summary>
+    public const string Pool = FleetGroup.Name + "/pool";
+
+    /// <summary>Number of the iteration.</summary>
+    public const string Iteration = FleetGroup.Name + "/iteration";
+
+    /// <summary>Must be "true" on a Secret that a spec refers to, so that a testnet cannot read Secrets not meant for it.</summary>
+    public const string Use = FleetGroup.Name + "/use";
+}
+
+/// <summary>Annotations read or written by the operator.</summary>
+public static class Annotations
+{
+    /// <summary>On a Testnet, any value: carry out a scale-down that leaves too little stake.</summary>
+    public const string Force = FleetGroup.Name + "/force";
+
+    /// <summary>On a child: hash of what the operator last applied, so that a field it no longer sets is noticed.</summary>
+    public const string AppliedHash = FleetGroup.Name + "/applied-hash";
+
+    /// <summary>On a pod: hash of the template it was made from.</summary>
+    public const string TemplateHash = FleetGroup.Name + "/template-hash";
+
+    /// <summary>On a BeaconNode and on its keys Secret: positions of its keys in the assignment, such as 0-15.</summary>
+    public const string Keys = FleetGroup.Name + "/keys";
+}
+
+/// <summary>Roles of a BeaconNode.</summary>
+public static class NodeRoles
+{
+    /// <summary>Found by others; holds no chain.</summary>
+    public const string Bootnode = "bootnode";
+
+    /// <summary>Keeps recent states.</summary>
+    public const string Node = "node";
+
+    /// <summary>Keeps all states.</summary>
+    public const string Archive = "archive";
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+
+namespace Fleet.Api;
+
+/// <summary>Names of everything the operator makes; all are deterministic.</summary>
+public static class Names
+{
+    /// <summary>Longest testnet name in characters.</summary>
+    public const int MaxTestnetName = 28;
+
+    /// <summary>Longest pool name in characters.</summary>
+    public const int MaxPoolName = 12;
+
+    /// <summary>Pool name that bootnodes use.</summary>
+    public const string BootnodePool = "boot";
+
+    /// <summary>Pool names that would collide with names of ours.</summary>
+    public static IReadOnlyList<string> ReservedPools { get; } = [BootnodePool, "baseline", "canary"];
+
+    /// <summary>BeaconNode, StatefulSet: <c>devnet-eu-0</c>.</summary>
+    public static string Node(string testnet, string pool, int ordinal) =>
+        string.Create(CultureInfo.InvariantCulture, $"{testnet}-{pool}-{ordinal}");
+
+    /// <summary>Pod of a node: <c>devnet-eu-0-0</c>.</summary>
+    public static string Pod(string node) => node + "-0";
+
+    /// <summary>DNS name of a node's pod.</summary>
+    public static string PodHost(string node, string testnet, string @namespace) => $"{Pod(node)}.{testnet}.{@namespace}.svc";
+
+    /// <summary>Secret with the libp2p key.</summary>
+    public static string IdentitySecret(string node) => node + "-identity";
+
+    /// <summary>Secret with a node's keystores of one iteration.</summary>
+    public static string KeysSecret(string node, int iteration) => string.Create(CultureInfo.InvariantCulture, $"{node}-keys-i{iteration}");
+
+    /// <summary>Volume claim of a node.</summary>
+    public static string DataClaim(string node) => "data-" + node;
+
+    /// <summary>Headless Service.</summary>
+    public static string Service(string testnet) => testnet;
+
+    /// <summary>PodDisruptionBudget.</summary>
+    public static string DisruptionBudget(string testnet) => testnet;
+
+    /// <summary>Mutable ConfigMap with the peers file.</summary>
+    public static string Peers(string testnet) => testnet + "-peers";
+
+    /// <summary>ConfigMap with the network files of an iteration.</summary>
+    public static string Network(string testnet, int iteration) => string.Create(CultureInfo.InvariantCulture, $"{testnet}-i{iteration}");
+
+    /// <summary>ConfigMap with a further shard of the genesis state; <paramref name="shard"/> begins at 1.</summary>
+    public static string GenesisShard(string testnet, int iteration, int shard) =>
+        string.Create(CultureInfo.InvariantCulture, $"{testnet}-i{iteration}-genesis-{shard}");
+
+    /// <summary>Immutable ConfigMap with the key assignment and the recorded parameters of an iteration.</summary>
+    public static string Assignment(string testnet, int iteration) => string.Create(CultureInfo.InvariantCulture, $"{testnet}-i{iteration}-keys");
+
+    /// <summary>Immutable ConfigMap with the genesis time of an iteration.</summary>
+    public static string GenesisTime(string testnet, int iteration) => string.Create(CultureInfo.InvariantCulture, $"{testnet}-i{iteration}-time");
+
+    /// <summary>Secret with the generated mnemonic.</summary>
+    public static string Mnemonic(string testnet) => testnet + "-mnemonic";
+
+    /// <summary>Whether a text is a DNS-1035 label: lower-case letters, digits and hyphens, a letter first, no hyphen last.</summary>
+    public static bool IsDns1035Label(string? text, int maxLength)
+    {
+        if (string.IsNullOrEmpty(text) || text.Length > maxLength || !char.IsAsciiLetterLower(text[0]) || text[^1] == '-')
+        {
+            return false;
+        }
+
+        foreach (char c in text)
+        {
+            if (!char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-')
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,151 @@
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Fleet.Api.Schema;
+using Fleet.Kubernetes.Models;
+
+namespace Fleet.Api;
+
+/// <summary>One node of a testnet. Made by the operator; may be made by hand to join a network without keys of it.</summary>
+[CustomResource("BeaconNode", "beaconnodes", ShortName = "bn")]
+[PrinterColumn(0, "Role", "string", ".spec.role")]
+[PrinterColumn(1, "Ready", "string", ".status.conditions[?(@.type==\"Ready\")].status")]
+[PrinterColumn(2, "Head", "integer", ".status.head.slot")]
+[PrinterColumn(3, "Finalized", "integer", ".status.finalized")]
+[PrinterColumn(4, "Peers", "integer", ".status.peers")]
+[PrinterColumn(5, "Image", "string", ".spec.image")]
+[PrinterColumn(6, "Age", "date", ".metadata.creationTimestamp")]
+public sealed class BeaconNode : KubernetesObject, IKubernetesObject<BeaconNode>
+{
+    /// <summary>What the node should be.</summary>
+    [Schema(Required = true)]
+    public BeaconNodeSpec Spec { get; set; } = new();
+
+    /// <summary>What the node is.</summary>
+    public BeaconNodeStatus? Status { get; set; }
+
+    /// <inheritdoc/>
+    public static ResourceType Resource { get; } = new(FleetGroup.Name, FleetGroup.Version, "beaconnodes", nameof(BeaconNode), Namespaced: true) { ShortNames = ["bn"] };
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo<BeaconNode> JsonType => FleetApiJson.Context.BeaconNode;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo<KubernetesList<BeaconNode>> ListJsonType => FleetApiJson.Context.KubernetesListBeaconNode;
+}
+
+/// <summary>What one node should be.</summary>
+public sealed class BeaconNodeSpec : PodKnobs
+{
+    /// <summary>Testnet of this namespace the node belongs to.</summary>
+    [Schema(Required = true, MinLength = 1, MaxLength = 28, Pattern = "^[a-z]([-a-z0-9]*[a-z0-9])?$")]
+    public string Testnet { get; set; } = "";
+
+    /// <summary>What the node is for.</summary>
+    [Schema(Values = "bootnode|node|archive", Default = "\"node\"")]
+    public string Role { get; set; } = NodeRoles.Node;
+
+    /// <summary>Image. Empty: the testnet's, else the operator's --beacon-image.</summary>
+    [Schema(MaxLength = 512)]
+    public string? Image { get; set; }
+
+    /// <summary>When the image is pulled.</summary>
+    [Schema(Values = "Always|IfNotPresent|Never", Default = "\"IfNotPresent\"")]
+    public string ImagePullPolicy { get; set; } = "IfNotPresent";
+
+    /// <summary>Secrets of this namespace that hold registry credentials.</summary>
+    [Schema(MaxItems = 16)]
+    public List<SecretReference>? ImagePullSecrets { get; set; }
+
+    /// <summary>Iteration the node runs. Empty: that of the testnet.</summary>
+    [Schema(Minimum = 1, Maximum = 1000000)]
+    public int? Iteration { get; set; }
+
+    /// <summary>Suffix of the chain directory's name.</summary>
+    [Schema(MaxLength = 32, Pattern = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$")]
+    public string? ChainDirectory { get; set; }
+
+    /// <summary>Secret with the libp2p key under "key". Empty: made once.</summary>
+    public SecretReference? IdentitySecretRef { get; set; }
+
+    /// <summary>Secret with keystores; empty: the node has no validators.</summary>
+    public SecretReference? KeysSecretRef { get; set; }
+
+    /// <summary>Scales the node to zero and keeps its data.</summary>
+    [Schema(Default = "false")]
+    public bool Suspend { get; set; }
+}
+
+/// <summary>What one node is. Written by the operator only.</summary>
+public sealed class BeaconNodeStatus
+{
+    /// <summary>Generation of the spec this status is about.</summary>
+    public long? ObservedGeneration { get; set; }
+
+    /// <summary>Facts about the node.</summary>
+    [Schema(MaxItems = 16, MapKey = "type")]
+    public List<Condition>? Conditions { get; set; }
+
+    /// <summary>Name of the pod.</summary>
+    [Schema(MaxLength = 253)]
+    public string? PodName { get; set; }
+
+    /// <summary>libp2p peer ID.</summary>
+    [Schema(MaxLength = 128)]
+    public string? PeerId { get; set; }
+
+    /// <summary>Ethereum node record, as the node reports it.</summary>
+    [Schema(MaxLength = 1024)]
+    public string? Enr { get; set; }
+
+    /// <summary>Head of the chain as the node sees it.</summary>
+    public HeadStatus? Head { get; set; }
+
+    /// <summary>Justified epoch.</summary>
+    public long? Justified { get; set; }
+
+    /// <summary>Finalized epoch.</summary>
+    public long? Finalized { get; set; }
+
+    /// <summary>Connected peers.</summary>
+    public int? Peers { get; set; }
+
+    /// <summary>Slots the node is behind.</summary>
+    public long? SyncDistance { get; set; }
+
+    /// <summary>Version the node reports.</summary>
+    [Schema(MaxLength = 256)]
+    public string? Version { get; set; }
+
+    /// <summary>Digest of the image that runs.</summary>
+    [Schema(MaxLength = 512)]
+    public string? ImageID { get; set; }
+
+    /// <summary>Keys of the node.</summary>
+    public NodeValidators? Validators { get; set; }
+
+    /// <summary>Container restarts of the pod.</summary>
+    public int? Restarts { get; set; }
+
+    /// <summary>When the node last answered; moves with the progress fields.</summary>
+    [JsonConverter(typeof(TimeConverter))]
+    [Schema(Format = "date-time")]
+    public DateTimeOffset? LastSeen { get; set; }
+}
+
+/// <summary>Head of a chain.</summary>
+public sealed class HeadStatus
+{
+    /// <summary>Slot of the head block.</summary>
+    public long Slot { get; set; }
+
+    /// <summary>Root of the head block.</summary>
+    [Schema(MaxLength = 66)]
+    public string? Root { get; set; }
+}
+
+/// <summary>Keys of a node.</summary>
+public sealed class NodeValidators
+{
+    /// <summary>Keys the node holds.</summary>
+    public int Active { get; set; }
+}

@@ -1,0 +1,208 @@
+using System.Globalization;
+using Fleet.Kubernetes.Models;
+
+namespace Fleet.Api.Validation;
+
+/// <summary>Every rule of a Testnet, checked alike by the CLI and by the operator.</summary>
+/// <remarks>Pure; collects every broken rule instead of stopping at the first.</remarks>
+public static class TestnetValidator
+{
+    /// <summary>Broken rules of one Testnet, in the order of its fields; empty when it is valid.</summary>
+    public static IReadOnlyList<FieldError> Validate(Testnet testnet)
+    {
+        var errors = new ErrorList();
+        if (!Names.IsDns1035Label(testnet.Metadata.Name, Names.MaxTestnetName))
+        {
+            errors.Add("metadata.name", $"must be at most {Names.MaxTestnetName} lower-case letters, digits and hyphens, beginning with a letter, not \"{ErrorList.Shown(testnet.Metadata.Name)}\"");
+        }
+
+        TestnetSpec spec = testnet.Spec;
+        PodKnobsValidator.Image("spec.image", spec.Image, errors);
+        errors.OneOf("spec.imagePullPolicy", spec.ImagePullPolicy, "Always", "IfNotPresent", "Never");
+        PodKnobsValidator.Secrets("spec.imagePullSecrets", spec.ImagePullSecrets, errors);
+        ConfigValidator.Validate(spec.Network, errors);
+        Genesis(spec.Genesis, errors);
+        Bootnodes(spec.Bootnodes, errors);
+        Pools(spec, errors);
+        Health(spec.Health, errors);
+        errors.OneOf("spec.deletionPolicy", spec.DeletionPolicy, "Delete", "Retain");
+        return errors.Errors;
+    }
+
+    /// <summary>Broken rules among Testnets applied together: the same explicit protocol ID twice, the same object twice.</summary>
+    public static IReadOnlyList<FieldError> ValidateTogether(IReadOnlyList<Testnet> testnets)
+    {
+        var errors = new ErrorList();
+        var owners = new Dictionary<string, string>(StringComparer.Ordinal);
+        var names = new HashSet<ObjectKey>();
+        foreach (Testnet testnet in testnets)
+        {
+            if (!names.Add(ObjectKey.Of(testnet)))
+            {
+                errors.Add("metadata.name", $"\"{ErrorList.Shown(testnet.Metadata.Name)}\" is given to two testnets");
+            }
+
+            if (ExplicitProtocolId(testnet) is not { } protocolId)
+            {
+                continue;
+            }
+
+            if (!owners.TryAdd(protocolId, testnet.Metadata.Name ?? ""))
+            {
+                errors.Add("spec.network.protocolId", ProtocolIdConflict(protocolId, owners[protocolId]));
+            }
+        }
+
+        return errors.Errors;
+    }
+
+    /// <summary>The protocol ID a Testnet claims for itself alone, or null: none given, or the shared "standard".</summary>
+    public static string? ExplicitProtocolId(Testnet testnet) =>
+        testnet.Spec.Network.ProtocolId is { Length: > 0 } protocolId && protocolId != "standard" ? protocolId : null;
+
+    /// <summary>The sentence for a protocol ID that another testnet has.</summary>
+    public static string ProtocolIdConflict(string protocolId, string owner) =>
+        $"{protocolId} is used by testnet {owner}; choose another, or leave it empty for one of its own";
+
+    private static void Genesis(GenesisSpec genesis, ErrorList errors)
+    {
+        errors.DurationBetween("spec.genesis.delay", genesis.Delay, TimeSpan.Zero, TimeSpan.FromHours(24));
+        errors.DurationBetween("spec.genesis.startTimeout", genesis.StartTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24));
+        if (genesis.Time is { } time
+            && !DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _))
+        {
+            errors.Add("spec.genesis.time", $"\"{ErrorList.Shown(time)}\" is not a time such as 2026-01-31T12:00:00Z");
+        }
+
+        if (genesis.Validators is { } validators)
+        {
+            errors.Range("spec.genesis.validators", validators, 1, 65536);
+        }
+
+        if (genesis.MnemonicSecretRef is { } secret)
+        {
+            PodKnobsValidator.Secret("spec.genesis.mnemonicSecretRef", secret, errors);
+        }
+    }
+
+    private static void Bootnodes(BootnodesSpec bootnodes, ErrorList errors)
+    {
+        errors.Range("spec.bootnodes.replicas", bootnodes.Replicas, 0, 8);
+        errors.MaxItems("spec.bootnodes.external", bootnodes.External?.Count, 16);
+        for (int i = 0; i < (bootnodes.External?.Count ?? 0); i++)
+        {
+            string address = bootnodes.External![i];
+            int peer = address.LastIndexOf("/p2p/", StringComparison.Ordinal);
+            if (address.Length > 256 || address[..1] != "/" || peer < 1 || peer + 5 == address.Length || !address.AsSpan(peer + 5).ContainsOnlyLettersAndDigits())
+            {
+                errors.Add($"spec.bootnodes.external[{i}]", $"must be a multiaddress such as /dns4/boot.example/tcp/9000/p2p/16Uiu2…, not \"{ErrorList.Shown(address)}\"");
+            }
+        }
+
+        PodKnobsValidator.Resources("spec.bootnodes.resources", bootnodes.Resources, errors);
+    }
+
+    private static void Pools(TestnetSpec spec, ErrorList errors)
+    {
+        if (spec.Pools.Count == 0)
+        {
+            errors.Add("spec.pools", "must name at least one pool");
+            return;
+        }
+
+        errors.MaxItems("spec.pools", spec.Pools.Count, 32);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < spec.Pools.Count; i++)
+        {
+            PoolSpec pool = spec.Pools[i];
+            string path = $"spec.pools[{i}]";
+            if (!Names.IsDns1035Label(pool.Name, Names.MaxPoolName))
+            {
+                errors.Add(path + ".name", $"must be at most {Names.MaxPoolName} lower-case letters, digits and hyphens, beginning with a letter, not \"{ErrorList.Shown(pool.Name)}\"");
+            }
+            else if (Names.ReservedPools.Contains(pool.Name))
+            {
+                errors.Add(path + ".name", $"\"{pool.Name}\" is reserved; choose another name");
+            }
+            else if (!names.Add(pool.Name))
+            {
+                errors.Add(path + ".name", $"\"{pool.Name}\" names two pools");
+            }
+
+            errors.Range(path + ".replicas", pool.Replicas, 1, 250);
+            if (pool.Validators is { } validators)
+            {
+                errors.Range(path + ".validators", validators, 0, 65536);
+            }
+
+            errors.OneOf(path + ".role", pool.Role, NodeRoles.Node, NodeRoles.Archive);
+            PodKnobsValidator.Validate(path, pool, errors);
+        }
+
+        ValidatorSums(spec, errors);
+    }
+
+    private static void ValidatorSums(TestnetSpec spec, ErrorList errors)
+    {
+        long named = spec.Pools.Sum(pool => (long)(pool.Validators ?? 0));
+        int unnamed = spec.Pools.Count(pool => pool.Validators is null);
+        if (spec.Genesis.Validators is not { } total)
+        {
+            if (unnamed > 0)
+            {
+                errors.Add("spec.genesis.validators", $"must be given, or validators in every pool ({spec.Pools.First(pool => pool.Validators is null).Name} names none)");
+                return;
+            }
+
+            if (named == 0)
+            {
+                errors.Add("spec.genesis.validators", "must be at least 1: a chain without validators makes no block");
+                return;
+            }
+
+            total = (int)Math.Min(named, int.MaxValue);
+        }
+        else if (unnamed == 0 && named != total)
+        {
+            errors.Add("spec.genesis.validators", $"{total} disagrees with the sum of the pools' validators, {named}");
+            return;
+        }
+        else if (named > total)
+        {
+            errors.Add("spec.genesis.validators", $"{total} is less than the sum of the pools' validators, {named}");
+            return;
+        }
+
+        int slots = spec.Network.Preset == "mainnet" ? 32 : 8;
+        if (total is > 0 && total < slots)
+        {
+            errors.Add("spec.genesis.validators", $"must be at least {slots}, one for each slot of an epoch of preset {ErrorList.Shown(spec.Network.Preset)}, not {total}");
+        }
+    }
+
+    private static void Health(HealthSpec health, ErrorList errors)
+    {
+        errors.DurationBetween("spec.health.noBlockAfter", health.NoBlockAfter, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(24));
+        errors.Range("spec.health.finalityWarnEpochs", health.FinalityWarnEpochs, 6, 65536);
+        errors.Range("spec.health.finalityLostEpochs", health.FinalityLostEpochs, 6, 65536);
+        if (health.FinalityLostEpochs < health.FinalityWarnEpochs)
+        {
+            errors.Add("spec.health.finalityLostEpochs", $"must not be less than finalityWarnEpochs ({health.FinalityWarnEpochs}), not {health.FinalityLostEpochs}");
+        }
+
+        errors.Range("spec.health.minOperatorStake", health.MinOperatorStake, 0, 100);
+    }
+
+    private static bool ContainsOnlyLettersAndDigits(this ReadOnlySpan<char> text)
+    {
+        foreach (char c in text)
+        {
+            if (!char.IsAsciiLetterOrDigit(c))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

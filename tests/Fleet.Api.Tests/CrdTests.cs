@@ -1,0 +1,40 @@
+using Fleet.CrdGen;
+
+namespace Fleet.Api.Tests;
+
+public sealed class CrdTests
+{
+    [Fact]
+    public void Checked_in_definitions_are_what_the_types_say()
+    {
+        IReadOnlyList<(string FileName, string Text)> expected = CrdWriter.All();
+        Assert.Equal(2, expected.Count);
+        foreach ((string fileName, string text) in expected)
+        {
+            string path = Path.Combine(Repository.Root, "crds", fileName);
+            Assert.True(File.Exists(path) && File.ReadAllText(path) == text, $"crds/{fileName} is stale; run: {CrdWriter.Command}");
+        }
+    }
+
+    [Fact]
+    public void No_file_lies_beside_the_generated_ones()
+    {
+        string[] files = [.. Directory.GetFiles(Path.Combine(Repository.Root, "crds"), "*.yaml").Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+        Assert.Equal(CrdWriter.All().Select(crd => crd.FileName).Order(StringComparer.Ordinal), files);
+    }
+
+    [Fact]
+    public void Columns_and_names_are_those_of_the_design()
+    {
+        string text = CrdWriter.All().Single(crd => crd.FileName.EndsWith("testnets.yaml", StringComparison.Ordinal)).Text;
+        Assert.Contains("shortNames:\n    - tn\n", text);
+        string[] columns = ["Phase", "Iter", "Nodes", "Head", "Finalized", "Lag", "Age", "Image", "Participation", "Peers", "Protocol", "Message"];
+        int at = 0;
+        foreach (string column in columns)
+        {
+            int next = text.IndexOf($"- name: {column}\n", at, StringComparison.Ordinal);
+            Assert.True(next > at, $"column {column} is missing or out of order");
+            at = next;
+        }
+    }
+}
