@@ -1,0 +1,204 @@
+using System.Collections.Immutable;
+using Fleet.Kubernetes.Models;
+
+namespace Fleet.Kubernetes;
+
+/// <summary>What happened to an object.</summary>
+public enum ChangeKind
+{
+    /// <summary>The store learned of it.</summary>
+    Added,
+
+    /// <summary>It changed.</summary>
+    Updated,
+
+    /// <summary>It is gone; perhaps noticed only afterwards, by its absence from a list.</summary>
+    Deleted,
+
+    /// <summary>Nothing happened; told again so that nothing stays forgotten.</summary>
+    Resync,
+}
+
+/// <summary>One change of a store.</summary>
+/// <param name="Kind">What happened.</param>
+/// <param name="Key">To which object.</param>
+/// <param name="Old">The object before; null when it was added.</param>
+/// <param name="Current">The object now; null when it was deleted.</param>
+public readonly record struct ObjectChange<T>(ChangeKind Kind, ObjectKey Key, T? Old, T? Current)
+    where T : class
+{
+    /// <summary>The object now, or as it last was.</summary>
+    public T Latest => Current ?? Old!;
+}
+
+/// <summary>Read side of an informer's memory. The objects are shared: whoever wants to change one clones it first.</summary>
+public interface IObjectStore<T>
+    where T : class, IKubernetesObject<T>
+{
+    /// <summary>Number of objects.</summary>
+    int Count { get; }
+
+    /// <summary>The object, or null.</summary>
+    T? Get(ObjectKey key);
+
+    /// <summary>All objects, of one namespace if it is given, in order of their keys.</summary>
+    IReadOnlyList<T> List(string? @namespace = null);
+
+    /// <summary>Objects that name the uid among their owners, in order of their keys.</summary>
+    IReadOnlyList<T> OwnedBy(string uid);
+}
+
+/// <summary>Objects by key, with indexes by namespace and by owner; one writer, any number of readers.</summary>
+/// <remarks>
+/// The whole content is one immutable value that is replaced after each change, so readers never lock and see a list's
+/// effect all at once.
+/// </remarks>
+internal sealed class ObjectStore<T> : IObjectStore<T>
+    where T : class, IKubernetesObject<T>
+{
+    private Snapshot _snapshot = Snapshot.Empty;
+
+    public int Count => Volatile.Read(ref _snapshot).ByKey.Count;
+
+    public T? Get(ObjectKey key) => Volatile.Read(ref _snapshot).ByKey.GetValueOrDefault(key);
+
+    public IReadOnlyList<T> List(string? @namespace = null)
+    {
+        Snapshot snapshot = Volatile.Read(ref _snapshot);
+        return string.IsNullOrEmpty(@namespace)
+            ? [.. snapshot.ByKey.Values]
+            : snapshot.ByNamespace.TryGetValue(@namespace, out ImmutableSortedDictionary<ObjectKey, T>? items) ? [.. items.Values] : [];
+    }
+
+    public IReadOnlyList<T> OwnedBy(string uid) =>
+        Volatile.Read(ref _snapshot).ByOwner.TryGetValue(uid, out ImmutableSortedDictionary<ObjectKey, T>? items) ? [.. items.Values] : [];
+
+    /// <summary>Puts or replaces one object; the changes it means, in order.</summary>
+    public IReadOnlyList<ObjectChange<T>> Put(T value)
+    {
+        ObjectKey key = ObjectKey.Of(value);
+        Snapshot before = _snapshot;
+        T? old = before.ByKey.GetValueOrDefault(key);
+        IReadOnlyList<ObjectChange<T>> changes = Compare(key, old, value);
+        if (changes.Count > 0)
+        {
+            Volatile.Write(ref _snapshot, before.Without(key, old).With(key, value));
+        }
+
+        return changes;
+    }
+
+    /// <summary>Removes one object; the change it means, if it was there.</summary>
+    public IReadOnlyList<ObjectChange<T>> Remove(ObjectKey key, string? uid)
+    {
+        Snapshot before = _snapshot;
+        T? old = before.ByKey.GetValueOrDefault(key);
+        if (old is null || (uid is not null && old.Metadata.Uid != uid))
+        {
+            return [];
+        }
+
+        Volatile.Write(ref _snapshot, before.Without(key, old));
+        return [new ObjectChange<T>(ChangeKind.Deleted, key, old, null)];
+    }
+
+    /// <summary>Replaces everything by a list; what changed since, with a deletion for everything the list lacks.</summary>
+    public IReadOnlyList<ObjectChange<T>> Replace(IReadOnlyCollection<T> items)
+    {
+        Snapshot before = _snapshot;
+        Snapshot after = Snapshot.Empty.WithAll(items);
+        var changes = new List<ObjectChange<T>>();
+        foreach ((ObjectKey key, T old) in before.ByKey)
+        {
+            if (!after.ByKey.ContainsKey(key))
+            {
+                changes.Add(new ObjectChange<T>(ChangeKind.Deleted, key, old, null));
+            }
+        }
+
+        foreach ((ObjectKey key, T current) in after.ByKey)
+        {
+            changes.AddRange(Compare(key, before.ByKey.GetValueOrDefault(key), current));
+        }
+
+        Volatile.Write(ref _snapshot, after);
+        return changes;
+    }
+
+    private static IReadOnlyList<ObjectChange<T>> Compare(ObjectKey key, T? old, T current)
+    {
+        if (old is null)
+        {
+            return [new ObjectChange<T>(ChangeKind.Added, key, null, current)];
+        }
+
+        if (old.Metadata.Uid != current.Metadata.Uid)
+        {
+            // Deleted and created again under the same name while nobody looked.
+            return [new ObjectChange<T>(ChangeKind.Deleted, key, old, null), new ObjectChange<T>(ChangeKind.Added, key, null, current)];
+        }
+
+        return old.Metadata.ResourceVersion == current.Metadata.ResourceVersion ? [] : [new ObjectChange<T>(ChangeKind.Updated, key, old, current)];
+    }
+
+    private sealed record Snapshot(
+        ImmutableSortedDictionary<ObjectKey, T> ByKey,
+        ImmutableDictionary<string, ImmutableSortedDictionary<ObjectKey, T>> ByNamespace,
+        ImmutableDictionary<string, ImmutableSortedDictionary<ObjectKey, T>> ByOwner)
+    {
+        public static Snapshot Empty { get; } = new(
+            ImmutableSortedDictionary<ObjectKey, T>.Empty,
+            ImmutableDictionary.Create<string, ImmutableSortedDictionary<ObjectKey, T>>(StringComparer.Ordinal),
+            ImmutableDictionary.Create<string, ImmutableSortedDictionary<ObjectKey, T>>(StringComparer.Ordinal));
+
+        public Snapshot WithAll(IEnumerable<T> items)
+        {
+            Snapshot result = this;
+            foreach (T item in items)
+            {
+                ObjectKey key = ObjectKey.Of(item);
+                result = result.Without(key, result.ByKey.GetValueOrDefault(key)).With(key, item);
+            }
+
+            return result;
+        }
+
+        public Snapshot With(ObjectKey key, T value)
+        {
+            ImmutableDictionary<string, ImmutableSortedDictionary<ObjectKey, T>> owners = ByOwner;
+            foreach (OwnerReference owner in value.Metadata.OwnerReferences ?? [])
+            {
+                owners = Add(owners, owner.Uid, key, value);
+            }
+
+            return new Snapshot(ByKey.SetItem(key, value), Add(ByNamespace, key.Namespace, key, value), owners);
+        }
+
+        public Snapshot Without(ObjectKey key, T? value)
+        {
+            if (value is null)
+            {
+                return this;
+            }
+
+            ImmutableDictionary<string, ImmutableSortedDictionary<ObjectKey, T>> owners = ByOwner;
+            foreach (OwnerReference owner in value.Metadata.OwnerReferences ?? [])
+            {
+                owners = Remove(owners, owner.Uid, key);
+            }
+
+            return new Snapshot(ByKey.Remove(key), Remove(ByNamespace, key.Namespace, key), owners);
+        }
+
+        private static ImmutableDictionary<string, ImmutableSortedDictionary<ObjectKey, T>> Add(
+            ImmutableDictionary<string, ImmutableSortedDictionary<ObjectKey, T>> index, string name, ObjectKey key, T value) =>
+            index.SetItem(name, index.GetValueOrDefault(name, ImmutableSortedDictionary<ObjectKey, T>.Empty).SetItem(key, value));
+
+        private static ImmutableDictionary<string, ImmutableSortedDictionary<ObjectKey, T>> Remove(
+            ImmutableDictionary<string, ImmutableSortedDictionary<ObjectKey, T>> index, string name, ObjectKey key)
+        {
+            ImmutableSortedDictionary<ObjectKey, T> items = index.GetValueOrDefault(name, ImmutableSortedDictionary<ObjectKey, T>.Empty).Remove(key);
+            return items.IsEmpty ? index.Remove(name) : index.SetItem(name, items);
+        }
+    }
+}
