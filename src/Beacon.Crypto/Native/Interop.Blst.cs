@@ -76,10 +76,11 @@ internal static partial class Blst
     [return: MarshalAs(UnmanagedType.U1)]
     internal static partial bool blst_sk_check(in Scalar secretKey);
 
-    /// <summary>Reduces a big-endian number of any length modulo the group order; false when the result is zero.</summary>
     [LibraryImport(NativeLibraries.Blst)]
-    [return: MarshalAs(UnmanagedType.U1)]
-    internal static partial bool blst_scalar_from_be_bytes(out Scalar result, ReadOnlySpan<byte> bytes, nuint length);
+    internal static partial void blst_derive_master_eip2333(out Scalar secretKey, ReadOnlySpan<byte> seed, nuint seedLength);
+
+    [LibraryImport(NativeLibraries.Blst)]
+    internal static partial void blst_derive_child_eip2333(out Scalar secretKey, in Scalar parent, uint index);
 
     [LibraryImport(NativeLibraries.Blst)]
     internal static partial void blst_sk_to_pk_in_g1(out P1 publicKey, in Scalar secretKey);
