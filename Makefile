@@ -28,6 +28,10 @@ up: build ## Start a local fleet of four nodes and watch it finalize
 test: build ## Build, then run all tests; ends with the sum over all suites
 	@.ci/test.sh
 
+.PHONY: envtest
+envtest: ## Provide a real kube-apiserver for the contract tests (built once, outside of the clone)
+	@.ci/envtest.sh
+
 .PHONY: spec
 spec: deps ## Run the consensus-spec test vectors and print a count per runner
 	@.ci/test.sh Beacon.SpecTests

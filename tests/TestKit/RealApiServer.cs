@@ -1,0 +1,313 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace TestKit;
+
+/// <summary>A kube-apiserver with its etcd on loopback, for tests; see <c>make envtest</c>.</summary>
+/// <remarks>
+/// There is no controller manager: nothing collects garbage, ends namespaces or makes pods. Both programs end when this process ends, however that
+/// comes: each runs under a shell that waits for the end of its standard input.
+/// </remarks>
+public sealed class RealApiServer : IAsyncDisposable
+{
+    private const string Version = "1.20.2";
+    private readonly List<Process> _processes = [];
+
+    private RealApiServer(string directory)
+    {
+        Folder = directory;
+        Token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+    }
+
+    /// <summary>Address, <c>https://127.0.0.1:port</c>.</summary>
+    public Uri Server { get; private set; } = null!;
+
+    /// <summary>Bearer token of a member of <c>system:masters</c>.</summary>
+    public string Token { get; }
+
+    /// <summary>Certificate authority in PEM.</summary>
+    public string AuthorityPem { get; private set; } = "";
+
+    /// <summary>A kubeconfig for it.</summary>
+    public string KubeconfigPath => Path.Combine(Folder, "kubeconfig");
+
+    /// <summary>Audit log, one JSON object per line with request and response bodies; empty unless it was asked for.</summary>
+    public string AuditLogPath => Path.Combine(Folder, "audit.log");
+
+    /// <summary>Its files; removed at the end.</summary>
+    public string Folder { get; }
+
+    /// <summary>Why the programs cannot be run here; null when they can.</summary>
+    public static string? WhyNot => FindAssets() is null ? "not here: no kube-apiserver; 'make envtest' provides one" : null;
+
+    /// <summary>Starts both programs and waits until they are ready.</summary>
+    /// <param name="audit">Whether to write <see cref="AuditLogPath"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="InvalidOperationException">They did not start; the message ends with what they said.</exception>
+    public static async Task<RealApiServer> StartAsync(bool audit = false, CancellationToken cancellationToken = default)
+    {
+        string assets = FindAssets() ?? throw new InvalidOperationException("There is no kube-apiserver here: run 'make envtest'.");
+        string root = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
+        var server = new RealApiServer(Directory.CreateDirectory(Path.Combine(root, "fleet-apiserver-" + Path.GetRandomFileName())).FullName);
+        try
+        {
+            // Free ports may be taken by others until they are bound; then another set is tried.
+            for (int attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    await server.LaunchAsync(assets, audit, cancellationToken);
+                    return server;
+                }
+                catch (InvalidOperationException) when (attempt < 3)
+                {
+                    await server.StopAsync();
+                }
+            }
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static string? FindAssets()
+    {
+        string? cache = Environment.GetEnvironmentVariable("FLEET_CACHE");
+        string home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetEnvironmentVariable("HOME") ?? "/", ".cache");
+        string?[] candidates =
+        [
+            Environment.GetEnvironmentVariable("KUBEBUILDER_ASSETS"),
+            Path.Combine(cache ?? "/var/cache/fleet-operator", "envtest", Version, "bin"),
+            Path.Combine(home, "fleet-operator", "envtest", Version, "bin"),
+        ];
+        return Array.Find(candidates, folder => !string.IsNullOrEmpty(folder) && File.Exists(Path.Combine(folder, "kube-apiserver")) && File.Exists(Path.Combine(folder, "etcd")));
+    }
+
+    private async Task LaunchAsync(string assets, bool audit, CancellationToken cancellationToken)
+    {
+        int[] ports = FreePorts(3);
+        WriteCertificates();
+        Server = new Uri($"https://127.0.0.1:{ports[2]}");
+        await File.WriteAllTextAsync(Path.Combine(Folder, "tokens.csv"), $"{Token},admin,admin,\"system:masters\"\n", cancellationToken);
+        await File.WriteAllTextAsync(KubeconfigPath, Kubeconfig(), cancellationToken);
+
+        string data = Path.Combine(Folder, "etcd-" + ports[0]);
+        Run(
+            Path.Combine(assets, "etcd"),
+            [
+                $"--data-dir={data}", $"--listen-client-urls=http://127.0.0.1:{ports[0]}", $"--advertise-client-urls=http://127.0.0.1:{ports[0]}",
+                $"--listen-peer-urls=http://127.0.0.1:{ports[1]}", "--name=default", $"--initial-cluster=default=http://127.0.0.1:{ports[1]}",
+                $"--initial-advertise-peer-urls=http://127.0.0.1:{ports[1]}", "--snapshot-count=100000",
+            ]);
+
+        List<string> arguments =
+        [
+            $"--etcd-servers=http://127.0.0.1:{ports[0]}", "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", $"--secure-port={ports[2]}", "--insecure-port=0",
+            $"--tls-cert-file={Folder}/server.crt", $"--tls-private-key-file={Folder}/server.key", $"--token-auth-file={Folder}/tokens.csv",
+            $"--service-account-key-file={Folder}/sa.pub", $"--service-account-signing-key-file={Folder}/sa.key",
+            "--service-account-issuer=https://kubernetes.default.svc", "--service-cluster-ip-range=10.96.0.0/16", "--authorization-mode=RBAC",
+            "--disable-admission-plugins=ServiceAccount", "--endpoint-reconciler-type=none", "--allow-privileged=true", "--anonymous-auth=true",
+            "--enable-priority-and-fairness=false", "--storage-media-type=application/json", "--profiling=false",
+        ];
+        if (audit)
+        {
+            await File.WriteAllTextAsync(
+                Path.Combine(Folder, "audit.yaml"), "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: RequestResponse}]\n", cancellationToken);
+            arguments.Add($"--audit-policy-file={Folder}/audit.yaml");
+            arguments.Add($"--audit-log-path={AuditLogPath}");
+        }
+
+        Process apiServer = Run(Path.Combine(assets, "kube-apiserver"), arguments);
+        await WaitUntilReadyAsync(apiServer, cancellationToken);
+    }
+
+    private async Task WaitUntilReadyAsync(Process apiServer, CancellationToken cancellationToken)
+    {
+        using var handler = new SocketsHttpHandler { UseProxy = false };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
+        using var http = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(5) };
+        http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer " + Token);
+        long start = TimeProvider.System.GetTimestamp();
+        string last = "";
+        while (TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(120))
+        {
+            if (apiServer.HasExited)
+            {
+                break;
+            }
+
+            try
+            {
+                using HttpResponseMessage response = await http.GetAsync(new Uri(Server, "/readyz"), cancellationToken);
+                last = await response.Content.ReadAsStringAsync(cancellationToken);
+
+                // The default namespace is made after readiness is first reported.
+                using HttpResponseMessage created = await http.GetAsync(new Uri(Server, "/api/v1/namespaces/default"), cancellationToken);
+                if (response.IsSuccessStatusCode && created.IsSuccessStatusCode)
+                {
+                    return;
+                }
+            }
+            catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+            {
+                last = e.Message;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
+        }
+
+        string log = Path.Combine(Folder, "kube-apiserver.log");
+        string[] said = File.Exists(log) ? await File.ReadAllLinesAsync(log, cancellationToken) : [];
+        throw new InvalidOperationException($"kube-apiserver was not ready: {last}\n{string.Join('\n', said.TakeLast(15))}");
+    }
+
+    private Process Run(string program, IReadOnlyList<string> arguments)
+    {
+        string log = Path.Combine(Folder, Path.GetFileName(program) + ".log");
+        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, UseShellExecute = false, WorkingDirectory = Folder };
+        start.ArgumentList.Add("-c");
+        // The child has a standard input of its own; ours ends with this process, and with it the child.
+        start.ArgumentList.Add("log=$1; shift; exec 3<&0 2>/dev/null; \"$@\" </dev/null 3<&- >\"$log\" 2>&1 & child=$!; (cat >/dev/null; kill -9 $child 2>/dev/null) <&3 & wait $child; kill $! 2>/dev/null");
+        start.ArgumentList.Add("sh");
+        start.ArgumentList.Add(log);
+        start.ArgumentList.Add(program);
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        var process = Process.Start(start)!;
+        _processes.Add(process);
+        return process;
+    }
+
+    private async Task StopAsync()
+    {
+        // The API server before its store: the other way round it fills its log.
+        for (int i = _processes.Count - 1; i >= 0; i--)
+        {
+            using Process process = _processes[i];
+            process.StandardInput.Close();
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+            try
+            {
+                await process.WaitForExitAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+
+        _processes.Clear();
+    }
+
+    private void WriteCertificates()
+    {
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        using var authorityKey = RSA.Create(2048);
+        var authorityRequest = new CertificateRequest("CN=fleet-test-ca", authorityKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        authorityRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        authorityRequest.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.DigitalSignature, true));
+        using X509Certificate2 authority = authorityRequest.CreateSelfSigned(now.AddHours(-1), now.AddDays(2));
+
+        using var serverKey = RSA.Create(2048);
+        var request = new CertificateRequest("CN=kube-apiserver", serverKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
+        using X509Certificate2 certificate = request.Create(authority, now.AddHours(-1), now.AddDays(1), RandomNumberGenerator.GetBytes(8));
+
+        using var accounts = RSA.Create(2048);
+        AuthorityPem = authority.ExportCertificatePem();
+        File.WriteAllText(Path.Combine(Folder, "ca.crt"), AuthorityPem);
+        File.WriteAllText(Path.Combine(Folder, "server.crt"), certificate.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(Folder, "server.key"), serverKey.ExportRSAPrivateKeyPem());
+        File.WriteAllText(Path.Combine(Folder, "sa.key"), accounts.ExportRSAPrivateKeyPem());
+        File.WriteAllText(Path.Combine(Folder, "sa.pub"), accounts.ExportSubjectPublicKeyInfoPem());
+    }
+
+    private string Kubeconfig() => $$"""
+        apiVersion: v1
+        kind: Config
+        current-context: real
+        clusters:
+        - name: real
+          cluster: {server: "{{Server.GetLeftPart(UriPartial.Authority)}}", certificate-authority: ca.crt}
+        users:
+        - name: admin
+          user: {token: "{{Token}}"}
+        contexts:
+        - name: real
+          context: {cluster: real, user: admin, namespace: default}
+
+        """;
+
+    private static int[] FreePorts(int count)
+    {
+        var listeners = new List<TcpListener>();
+        for (int i = 0; i < count; i++)
+        {
+            var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            listeners.Add(listener);
+        }
+
+        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+        listeners.ForEach(listener => listener.Stop());
+        return ports;
+    }
+}
+
+/// <summary>The real API server shared by the tests of one assembly; started by the first test that asks for it.</summary>
+/// <remarks>Where it cannot run the asking test is skipped, in continuous integration (<c>CI=true</c>) it fails.</remarks>
+public sealed class RealApiServerFixture : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private RealApiServer? _server;
+
+    /// <summary>The running server.</summary>
+    public async Task<RealApiServer> GetAsync()
+    {
+        if (RealApiServer.WhyNot is { } reason)
+        {
+            Xunit.Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", reason);
+            Xunit.Assert.Fail("There is no kube-apiserver, and with CI=true there must be: run 'make envtest' before the tests.");
+        }
+
+        await _gate.WaitAsync();
+        try
+        {
+            return _server ??= await RealApiServer.StartAsync();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        _gate.Dispose();
+    }
+}
