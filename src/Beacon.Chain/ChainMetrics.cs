@@ -1,0 +1,94 @@
+using System.Diagnostics.Metrics;
+using Beacon.Chain.Pools;
+
+namespace Beacon.Chain;
+
+/// <summary>Instruments of the chain. The names are those that dashboards and the fleet's operator read.</summary>
+public sealed class ChainMetrics
+{
+    private readonly Counter<long> _reorgs;
+    private readonly Histogram<long> _reorgDepth;
+    private readonly Counter<long> _gossip;
+    private readonly Counter<long> _imports;
+    private readonly Counter<long> _pool;
+    private readonly Meter _meter;
+
+    internal ChainMetrics(IMeterFactory meters)
+    {
+        _meter = meters.Create(new MeterOptions("Beacon.Chain"));
+        _reorgs = _meter.CreateCounter<long>("beacon_reorgs_total", description: "Reorganisations of the head.");
+        _reorgDepth = _meter.CreateHistogram(
+            "fleet_reorg_depth_slots", description: "Slots that a reorganisation took back.", advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 2, 3, 5, 8, 16, 32, 64] });
+        _gossip = _meter.CreateCounter<long>("fleet_gossip_messages_total", description: "Gossip messages by topic, outcome and reason.");
+        _imports = _meter.CreateCounter<long>("fleet_block_imports_total", description: "Blocks by how their import ended.");
+        _pool = _meter.CreateCounter<long>("fleet_attestation_pool_total", description: "Attestations by what the pool did with them.");
+        BlockArrival = _meter.CreateHistogram<double>("fleet_block_arrival_delay_seconds", "s", "Time from the start of a block's slot to its import.");
+        ImportExecution = _meter.CreateHistogram<double>("fleet_block_import_execution_seconds", "s", "Time of a block's transition and signatures.");
+        ImportTotal = _meter.CreateHistogram<double>("fleet_block_import_seconds", "s", "Time of a block's whole import.");
+        SignatureBatch = _meter.CreateHistogram(
+            "fleet_signature_batch_size", description: "Signatures verified at once.", advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256] });
+    }
+
+    internal Histogram<double> BlockArrival { get; }
+
+    internal Histogram<double> ImportExecution { get; }
+
+    internal Histogram<double> ImportTotal { get; }
+
+    internal Histogram<long> SignatureBatch { get; }
+
+    internal void CountReorg(ulong depth)
+    {
+        _reorgs.Add(1);
+        _reorgDepth.Record((long)depth);
+    }
+
+    internal void CountGossip(string topic, GossipVerdict verdict) => _gossip.Add(
+        1,
+        new KeyValuePair<string, object?>("topic", topic),
+        new KeyValuePair<string, object?>("outcome", verdict.Outcome switch { GossipOutcome.Accept => "accept", GossipOutcome.Ignore => "ignore", _ => "reject" }),
+        new KeyValuePair<string, object?>("reason", verdict.Reason));
+
+    internal void CountImport(ImportResult result) => _imports.Add(1, new KeyValuePair<string, object?>("outcome", result.Outcome switch
+    {
+        ImportOutcome.Imported => "imported",
+        ImportOutcome.AlreadyKnown => "already_known",
+        ImportOutcome.UnknownParent => "unknown_parent",
+        ImportOutcome.Invalid => "invalid",
+        _ => "ignored",
+    }));
+
+    internal void CountPool(AttestationPoolResult result) => _pool.Add(1, new KeyValuePair<string, object?>("result", result switch
+    {
+        AttestationPoolResult.Added => "added",
+        AttestationPoolResult.Known => "known",
+        AttestationPoolResult.KeptApart => "kept_apart",
+        _ => "full",
+    }));
+
+    /// <summary>Adds the instruments that are read from the chain when somebody asks.</summary>
+    internal void Observe(BeaconChain chain)
+    {
+        Gauge("beacon_head_slot", "Slot of the head block.", () => chain.Head.Slot.Value);
+        Gauge("beacon_clock_time_slot", "Slot of the clock.", () => chain.Clock.CurrentSlot.Value);
+        Gauge("beacon_current_justified_epoch", "Justified epoch of fork choice.", () => chain.Head.Justified.Epoch.Value);
+        Gauge("beacon_finalized_epoch", "Finalized epoch of fork choice.", () => chain.Head.Finalized.Epoch.Value);
+        Gauge("beacon_current_active_validators", "Active validators in the head's epoch.", () => (ulong)chain.Head.State.Epoch.Current.ActiveIndices.Length);
+        Gauge("fleet_sync_distance_slots", "Slots the best peer is ahead with blocks we lack.", () => chain.SyncStatus.SyncDistance);
+        Gauge("fleet_block_tree_size", "Unfinalized blocks in the tree.", () => (ulong)chain.TreeSize);
+        Gauge("fleet_states_cached", "States in memory.", () => (ulong)chain.CachedStates);
+        Gauge("fleet_orphan_blocks", "Blocks that wait for their parent.", () => (ulong)chain.OrphanCount);
+        Gauge("fleet_database_bytes", "Bytes in the database.", () => (ulong)chain.DatabaseSize);
+        Gauge("fleet_attestation_pool_size", "Different attestation data in the pool.", () => (ulong)chain.AttestationPool.Count);
+        Gauge("fleet_previous_epoch_active_gwei", "Active stake of the last complete epoch.", () => chain.Participation.Active.Value);
+        Gauge("fleet_previous_epoch_target_gwei", "Stake whose included attestations voted for the right target of that epoch.", () => chain.Participation.Target.Value);
+        Gauge("fleet_previous_epoch_head_gwei", "Stake whose included attestations voted for the right heads of that epoch.", () => chain.Participation.Head.Value);
+        Counter("fleet_attestation_merges_refused_total", "Attestations kept apart because their attesters overlap.", () => chain.AttestationPool.RefusedMerges);
+        Counter("fleet_blocks_replayed_total", "Blocks replayed for states that were not in memory.", () => chain.ReplayedBlocks);
+    }
+
+    private void Gauge(string name, string description, Func<ulong> read) =>
+        _meter.CreateObservableGauge(name, () => checked((long)Math.Min(read(), long.MaxValue)), description: description);
+
+    private void Counter(string name, string description, Func<long> read) => _meter.CreateObservableCounter(name, read, description: description);
+}
