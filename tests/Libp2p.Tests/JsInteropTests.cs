@@ -78,7 +78,7 @@ public sealed class JsInteropTests
         JsonObject echo = await js.DoAsync("echo", new { address, bytes = 3 << 20 });
         Assert.True(echo["equal"]!.GetValue<bool>());
         await Eventually.TrueAsync(
-            () => js.Events.Any(e => e["event"]!.GetValue<string>() == "identified" && e["agent"]?.GetValue<string>() == "fleet/1"), () => "js did not identify us", Patience);
+            async () => (await js.DoAsync("known"))["peers"]!.AsArray().Any(p => p!["protocols"]!.AsArray().Any(x => x!.GetValue<string>() == Echo)), () => "js did not identify us", Patience);
         PeerConnection connection = Assert.Single(host.Connections);
         Assert.Equal(js.PeerId, connection.PeerId.ToString());
         await Eventually.TrueAsync(() => connection.Info is not null, () => "we did not identify js", Patience);

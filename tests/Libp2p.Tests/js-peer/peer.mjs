@@ -19,6 +19,7 @@ const options = JSON.parse(process.argv[2] ?? "{}");
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 const prefix = options.prefix ?? "";
 const node = await createLibp2p({
+  start: false,
   privateKey: await generateKeyPair(options.key ?? "Ed25519"),
   addresses: { listen: ["/ip4/127.0.0.1/tcp/0"] },
   transports: [tcp()],
@@ -33,11 +34,15 @@ const node = await createLibp2p({
       globalSignaturePolicy: "StrictNoSign",
       allowPublishToZeroTopicPeers: true,
       emitSelf: false,
-      multicodecs: [`${prefix}/meshsub/1.1.0`],
       msgIdFn: (message) => createHash("sha256").update(message.data).digest().subarray(0, 20),
     }),
   },
 });
+
+if (prefix !== "") {
+  node.services.pubsub.protocols = [`${prefix}/meshsub/1.1.0`];
+}
+await node.start();
 
 await node.handle("/test/echo/1", async (stream) => {
   for await (const chunk of stream) {
@@ -51,12 +56,14 @@ await node.handle("/test/echo/1", async (stream) => {
 
 node.services.pubsub.addEventListener("message", (event) => say({ event: "message", topic: event.detail.topic, data: Buffer.from(event.detail.data).toString("hex") }));
 node.addEventListener("peer:connect", (event) => say({ event: "connected", peer: event.detail.toString() }));
-node.addEventListener("peer:identify", (event) => say({
-  event: "identified", peer: event.detail.peerId.toString(), agent: event.detail.agentVersion, version: event.detail.protocolVersion, protocols: event.detail.protocols,
-}));
 say({ event: "ready", addresses: node.getMultiaddrs().map(String) });
 
 const commands = {
+  known: async () => ({
+    peers: (await node.peerStore.all()).map((peer) => ({
+      peer: peer.id.toString(), protocols: peer.protocols, agent: Buffer.from(peer.metadata.get("AgentVersion") ?? []).toString(),
+    })),
+  }),
   dial: async ({ address }) => { await node.dial(multiaddr(address)); return {}; },
   ping: async ({ address }) => ({ ms: await node.services.ping.ping(multiaddr(address)) }),
   subscribe: ({ topic }) => { node.services.pubsub.subscribe(topic); return {}; },
