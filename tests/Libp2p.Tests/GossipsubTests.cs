@@ -3,7 +3,6 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Libp2p.Gossipsub;
 using Libp2p.Hosting;
-using Libp2p.Multiformats;
 using Libp2p.Muxing;
 using Libp2p.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
