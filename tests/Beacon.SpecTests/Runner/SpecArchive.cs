@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Security.Cryptography;
+using Beacon.Types;
 
 namespace Beacon.SpecTests.Runner;
 
@@ -10,6 +12,8 @@ public sealed class SpecArchive
 
     private static readonly Lazy<SpecArchive[]> Everything = new(static () =>
         [.. Sources().Select(static source => new SpecArchive(source)).GroupBy(static archive => archive.Name).SelectMany(static same => same.Select(Numbered))]);
+
+    private readonly ConcurrentDictionary<string, ChainSpec> _specs = new(StringComparer.Ordinal);
 
     private SpecArchive(string source)
     {
@@ -38,6 +42,13 @@ public sealed class SpecArchive
 
     /// <summary>Path of a <c>config.yaml</c> at the root, whose values override those of the preset's config; null without one.</summary>
     public string? ConfigOverrides { get; }
+
+    /// <summary>Preset and configuration for cases of a preset's folder.</summary>
+    public ChainSpec SpecOf(string preset) => _specs.GetOrAdd(preset, name =>
+    {
+        Preset found = Preset.Find(name) ?? throw new InvalidOperationException($"Cases of {Name} are of preset '{name}', which is neither mainnet nor minimal.");
+        return new ChainSpec(ChainConfig.Parse(ConfigOverrides is null ? "" : File.ReadAllText(ConfigOverrides), found));
+    });
 
     /// <summary>The rows (runner, handler) with the folders of their cases. Forks other than phase0 have no row: see <see cref="SkippedForks"/>.</summary>
     public IReadOnlyList<SpecRow> Rows()

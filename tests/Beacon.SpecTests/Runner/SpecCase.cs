@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
+using Beacon.Types;
 using Snappier;
 using YamlDotNet.RepresentationModel;
 
@@ -50,6 +51,9 @@ public sealed class SpecCase
     public int BlsSetting => Meta is { } meta && meta.Children.TryGetValue(new YamlScalarNode("bls_setting"), out YamlNode? value)
         ? int.Parse(((YamlScalarNode)value).Value!, CultureInfo.InvariantCulture)
         : 0;
+
+    /// <summary>Preset and configuration of the case: those of v1.5.0, with the overrides of its archive.</summary>
+    public ChainSpec Spec => Archive.SpecOf(Preset);
 
     /// <summary>Files of the case that no call has read or ignored.</summary>
     public IEnumerable<string> Unread => _files.Where(file => !_seen.ContainsKey(file)).Order(StringComparer.Ordinal);

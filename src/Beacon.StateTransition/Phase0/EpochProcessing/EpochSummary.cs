@@ -106,12 +106,18 @@ public sealed class EpochSummary
     internal bool IsUnslashed(int index, ValidatorFlags flag) => (Flags[index] & (flag | ValidatorFlags.Slashed)) == flag;
 
     /// <summary>Gathers the summary of a state's epoch.</summary>
-    public static EpochSummary Gather(CachedBeaconState state)
+    /// <param name="state">The state.</param>
+    /// <param name="steps">What the summary is for: votes are looked at only for the two steps that weigh them.</param>
+    public static EpochSummary Gather(CachedBeaconState state, EpochSteps steps = EpochSteps.All)
     {
         EpochSummary summary = new(state);
         summary.GatherRegistry(state);
-        summary.GatherPrevious(state);
-        summary.GatherCurrent(state);
+        if ((steps & (EpochSteps.JustificationAndFinalization | EpochSteps.RewardsAndPenalties)) != 0)
+        {
+            summary.GatherPrevious(state);
+            summary.GatherCurrent(state);
+        }
+
         summary.SumBalances(state);
         return summary;
     }
@@ -216,8 +222,8 @@ public sealed class EpochSummary
 
             ulong delay = attestation.InclusionDelay.Value;
             ulong proposer = attestation.ProposerIndex.Value;
-            ReadOnlySpan<ValidatorIndex> committee = Accessors.GetBeaconCommittee(state, attestation.Data.Slot, attestation.Data.Index);
             Bitlist bits = attestation.AggregationBits;
+            ReadOnlySpan<ValidatorIndex> committee = CommitteeOf(state, attestation.Data, bits);
             for (int i = 0; i < committee.Length; i++)
             {
                 if (!bits[i])
@@ -255,8 +261,8 @@ public sealed class EpochSummary
                 continue;
             }
 
-            ReadOnlySpan<ValidatorIndex> committee = Accessors.GetBeaconCommittee(state, attestation.Data.Slot, attestation.Data.Index);
             Bitlist bits = attestation.AggregationBits;
+            ReadOnlySpan<ValidatorIndex> committee = CommitteeOf(state, attestation.Data, bits);
             for (int i = 0; i < committee.Length; i++)
             {
                 if (bits[i])
@@ -290,6 +296,15 @@ public sealed class EpochSummary
         PreviousTargetBalance = AtLeastIncrement(previousTarget);
         PreviousHeadBalance = AtLeastIncrement(previousHead);
         CurrentTargetBalance = AtLeastIncrement(currentTarget);
+    }
+
+    private static ReadOnlySpan<ValidatorIndex> CommitteeOf(CachedBeaconState state, AttestationData data, Bitlist bits)
+    {
+        ReadOnlySpan<ValidatorIndex> committee = Accessors.GetBeaconCommittee(state, data.Slot, data.Index);
+        return committee.Length == bits.Length
+            ? committee
+            : throw new StateTransitionException(
+                InvalidReason.AttestationBitsLength, $"A pending attestation of slot {data.Slot.Value} has {bits.Length} bits for a committee of {committee.Length}.");
     }
 
     private Gwei AtLeastIncrement(ulong total) => new(Math.Max(_spec.Preset.EffectiveBalanceIncrement.Value, total));

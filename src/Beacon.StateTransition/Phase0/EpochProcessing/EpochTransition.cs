@@ -15,7 +15,7 @@ public static partial class EpochTransition
     [Spec("phase0/beacon-chain.md#epoch-processing")]
     internal static Outcome Run(CachedBeaconState state, EpochSteps steps)
     {
-        EpochSummary summary = EpochSummary.Gather(state);
+        EpochSummary summary = EpochSummary.Gather(state, steps);
         if (steps.HasFlag(EpochSteps.JustificationAndFinalization))
         {
             ProcessJustificationAndFinalization(state, summary);

@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Beacon.SpecTests")]
+[assembly: InternalsVisibleTo("Beacon.StateTransition.Tests")]
