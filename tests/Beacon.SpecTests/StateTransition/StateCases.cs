@@ -1,5 +1,4 @@
 using Beacon.SpecTests.Runner;
-using Beacon.Ssz;
 using Beacon.StateTransition;
 using Beacon.StateTransition.Phase0;
 using Beacon.Types;
