@@ -46,7 +46,7 @@ internal static class StateCases
     private static SignatureVerification[] Modes(SpecCase specCase) =>
         specCase.BlsSetting == 2 ? [SignatureVerification.None] : [SignatureVerification.Individual, SignatureVerification.Batch];
 
-    private static void AssertSame(BeaconState expected, CachedBeaconState actual)
+    public static void AssertSame(BeaconState expected, CachedBeaconState actual)
     {
         if (actual.HashTreeRoot() != expected.HashTreeRoot())
         {
