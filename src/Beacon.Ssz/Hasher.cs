@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace Beacon.Ssz;
@@ -8,11 +10,26 @@ public static class Hasher
     /// <summary>Bytes of one block of a merkle tree: two chunks.</summary>
     public const int BlockSize = 64;
 
+    /// <summary>From how many blocks on a call with idle lanes is cheaper than one by one.</summary>
+    private const int FewestBlocksForLanes = 2;
+
     /// <summary>SHA-256 of a message.</summary>
     public static Root Hash(ReadOnlySpan<byte> message)
     {
         Span<byte> digest = stackalloc byte[Root.Size];
-        SHA256.HashData(message, digest);
+        if (message.Length <= Sha256Scalar.LongestOneBlockMessage)
+        {
+            Sha256Scalar.HashShort(message, digest);
+        }
+        else if (message.Length == BlockSize)
+        {
+            Sha256Scalar.HashBlock(message, digest);
+        }
+        else
+        {
+            SHA256.HashData(message, digest);
+        }
+
         return new Root(digest);
     }
 
@@ -26,15 +43,68 @@ public static class Hasher
     }
 
     /// <summary>SHA-256 of each 64-byte block.</summary>
+    /// <remarks>
+    /// Blocks are hashed side by side in the lanes of vectors: 16 with AVX-512, 8 with AVX2. Calls that do not fill the lanes cost as much as
+    /// full ones, so few blocks at the end are hashed one by one.
+    /// </remarks>
     /// <param name="blocks">A whole number of blocks.</param>
     /// <param name="digests">32 bytes per block; may be the beginning of <paramref name="blocks"/> itself.</param>
     public static void HashBlocks(ReadOnlySpan<byte> blocks, Span<byte> digests)
     {
+        int count = blocks.Length / BlockSize;
+        if (digests.Length < count * Root.Size)
+        {
+            throw new ArgumentException($"{count} digests do not fit {digests.Length} bytes.", nameof(digests));
+        }
+
+        int done = 0;
+        if (Sha256Lanes512.IsSupported)
+        {
+            for (; count - done >= Sha256Lanes512.Lanes; done += Sha256Lanes512.Lanes)
+            {
+                Sha256Lanes512.Hash(
+                    ref Unsafe.Add(ref MemoryMarshal.GetReference(blocks), done * BlockSize),
+                    ref Unsafe.Add(ref MemoryMarshal.GetReference(digests), done * Root.Size));
+            }
+        }
+
+        if (Sha256Lanes256.IsSupported)
+        {
+            for (; count - done >= Sha256Lanes256.Lanes; done += Sha256Lanes256.Lanes)
+            {
+                Sha256Lanes256.Hash(
+                    ref Unsafe.Add(ref MemoryMarshal.GetReference(blocks), done * BlockSize),
+                    ref Unsafe.Add(ref MemoryMarshal.GetReference(digests), done * Root.Size));
+            }
+
+            if (count - done >= FewestBlocksForLanes)
+            {
+                HashPadded(blocks[(done * BlockSize)..(count * BlockSize)], digests[(done * Root.Size)..]);
+                return;
+            }
+        }
+
+        HashOneByOne(blocks[(done * BlockSize)..(count * BlockSize)], digests[(done * Root.Size)..]);
+    }
+
+    /// <summary>SHA-256 of each block by itself.</summary>
+    internal static void HashOneByOne(ReadOnlySpan<byte> blocks, Span<byte> digests)
+    {
         Span<byte> digest = stackalloc byte[Root.Size];
         for (int i = 0; i < blocks.Length / BlockSize; i++)
         {
-            SHA256.HashData(blocks.Slice(i * BlockSize, BlockSize), digest);
+            Sha256Scalar.HashBlock(blocks.Slice(i * BlockSize, BlockSize), digest);
             digest.CopyTo(digests[(i * Root.Size)..]);
         }
+    }
+
+    /// <summary>Fills the lanes that are left over with whatever is there.</summary>
+    [SkipLocalsInit]
+    private static void HashPadded(ReadOnlySpan<byte> blocks, Span<byte> digests)
+    {
+        Span<byte> padded = stackalloc byte[Sha256Lanes256.Lanes * BlockSize];
+        blocks.CopyTo(padded);
+        Sha256Lanes256.Hash(ref padded[0], ref padded[0]);
+        padded[..(blocks.Length / 2)].CopyTo(digests);
     }
 }
