@@ -41,7 +41,6 @@ internal static class HttpConnection
 
         handler.SslOptions = new SslClientAuthenticationOptions
         {
-            TargetHost = config.TlsServerName,
             LocalCertificateSelectionCallback = (_, _, _, _, _) => clientCertificate()!,
             RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsTrusted(config, certificate, chain, errors),
         };

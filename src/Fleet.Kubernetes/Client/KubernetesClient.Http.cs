@@ -103,6 +103,12 @@ public sealed partial class KubernetesClient
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
+        if (_config.TlsServerName is { } serverName)
+        {
+            // The handler takes the name it asks for and checks in the certificate from the Host header.
+            message.Headers.Host = serverName;
+        }
+
         message.Headers.TryAddWithoutValidation("Accept", request.Accept);
         message.Headers.TryAddWithoutValidation("User-Agent", _options.UserAgent);
         if (credential.Authorization is { } authorization)
