@@ -18,7 +18,7 @@ internal static class ExpectedReasons
     /// <summary>Compares a case's reason with the listed one. Cases of further archives are not listed; any reason will do there.</summary>
     public static void Check(SpecCase specCase, InvalidReason reason)
     {
-        string key = $"{specCase.Runner}/{specCase.Handler}/{specCase.Name}";
+        string key = $"{specCase.Archive.Name}/{specCase.Runner}/{specCase.Handler}/{specCase.Name}";
         if (Environment.GetEnvironmentVariable("SPEC_WRITE_REASONS") is { Length: > 0 } path)
         {
             lock (Writing)
