@@ -28,12 +28,31 @@ public static class SszJson
         }
 
         if (reader.TokenType == JsonTokenType.String
-            && ulong.TryParse(reader.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out ulong value))
+            && ulong.TryParse(Utf8Text(ref reader), NumberStyles.None, CultureInfo.InvariantCulture, out ulong value))
         {
             return value;
         }
 
         throw new JsonException("An unsigned decimal number in quotes is wanted.");
+    }
+
+    /// <summary>The UTF-8 text of a string token. The reader checks no encoding in strings, so bytes that are no UTF-8 may be among it.</summary>
+    internal static ReadOnlySpan<byte> Utf8Text(ref Utf8JsonReader reader)
+    {
+        if (!reader.HasValueSequence && !reader.ValueIsEscaped)
+        {
+            return reader.ValueSpan;
+        }
+
+        byte[] text = new byte[reader.HasValueSequence ? checked((int)reader.ValueSequence.Length) : reader.ValueSpan.Length];
+        try
+        {
+            return text.AsSpan(0, reader.CopyString(text));
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JsonException("The text is no valid UTF-8.", e);
+        }
     }
 
     /// <summary>Reads an integer that has a smaller range than 64 bits.</summary>
@@ -68,8 +87,7 @@ public static class SszJson
     /// <exception cref="JsonException">The value is no 0x-prefixed hexadecimal of that length.</exception>
     public static void ReadHex(ref Utf8JsonReader reader, scoped Span<byte> destination)
     {
-        string? text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-        if (text is null || !text.StartsWith("0x", StringComparison.Ordinal) || !Hex.TryParse(text, destination))
+        if (reader.TokenType != JsonTokenType.String || !TryParseHex(Utf8Text(ref reader), destination))
         {
             throw new JsonException($"{destination.Length} bytes as 0x-prefixed hexadecimal are wanted.");
         }
@@ -79,17 +97,26 @@ public static class SszJson
     /// <exception cref="JsonException">The value is no 0x-prefixed hexadecimal, or longer.</exception>
     public static byte[] ReadHex(ref Utf8JsonReader reader, int limit)
     {
-        string? text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-        if (text is null || !text.StartsWith("0x", StringComparison.Ordinal) || text.Length % 2 != 0)
+        ReadOnlySpan<byte> text = reader.TokenType == JsonTokenType.String ? Utf8Text(ref reader) : default;
+        if (text.Length < 2 || text.Length % 2 != 0)
         {
             throw new JsonException("Bytes as 0x-prefixed hexadecimal are wanted.");
         }
 
-        byte[] bytes = new byte[(text.Length - 2) / 2];
-        return bytes.Length > limit ? throw new JsonException($"{bytes.Length} bytes are above the limit of {limit}.")
-            : Hex.TryParse(text, bytes) ? bytes
-            : throw new JsonException("Bytes as 0x-prefixed hexadecimal are wanted.");
+        int length = (text.Length - 2) / 2;
+        if (length > limit)
+        {
+            throw new JsonException($"{length} bytes are above the limit of {limit}.");
+        }
+
+        byte[] bytes = new byte[length];
+        return TryParseHex(text, bytes) ? bytes : throw new JsonException("Bytes as 0x-prefixed hexadecimal are wanted.");
     }
+
+    private static bool TryParseHex(ReadOnlySpan<byte> text, scoped Span<byte> destination) =>
+        text.Length == 2 + (destination.Length * 2)
+        && text.StartsWith("0x"u8)
+        && Convert.FromHexString(text[2..], destination, out _, out _) == OperationStatus.Done;
 
     /// <summary>Writes a JSON array.</summary>
     public static void WriteArray<T>(Utf8JsonWriter writer, ReadOnlySpan<T> items)

@@ -47,7 +47,7 @@ public readonly record struct SszNumber<T>(T Value) : ISszSerializable<SszNumber
     /// <inheritdoc/>
     public static SszNumber<T> ReadJson(ref Utf8JsonReader reader) =>
         reader.TokenType == JsonTokenType.String
-        && T.TryParse(reader.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out T value)
+        && T.TryParse(SszJson.Utf8Text(ref reader), NumberStyles.None, CultureInfo.InvariantCulture, out T value)
             ? new(value)
             : throw new JsonException("An unsigned decimal number in quotes is wanted.");
 
