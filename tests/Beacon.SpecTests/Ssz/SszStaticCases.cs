@@ -39,7 +39,7 @@ internal static class SszStaticCases
         ["SignedBeaconBlockHeader"] = CheckPlain<SignedBeaconBlockHeader>,
         ["SignedVoluntaryExit"] = CheckPlain<SignedVoluntaryExit>,
         ["SigningData"] = CheckPlain<SigningData>,
-        ["Validator"] = CheckPlain<Validator>,
+        ["Validator"] = CheckPlain<Types.Validator>,
         ["VoluntaryExit"] = CheckPlain<VoluntaryExit>,
     };
 
