@@ -69,8 +69,8 @@ internal static class ContainerReader
         bool mutable = property.SetMethod is { IsInitOnly: false };
         AttributeData? list = Attribute(property, "SszListAttribute");
         AttributeData? vector = Attribute(property, "SszVectorAttribute");
-        FieldModel Field(FieldKind kind, bool variable, string element = "", int size = 0, string limit = "", bool inPlace = false) =>
-            new(property.Name, key, kind, type, element, size, limit, variable, mutable || inPlace);
+        FieldModel Field(FieldKind kind, bool variable, string element = "", int size = 0, string limit = "", bool inPlace = false, int flat = 0) =>
+            new(property.Name, key, kind, type, element, size, limit, variable, mutable || inPlace, size + flat);
 
         switch (property.Type.SpecialType)
         {
@@ -105,7 +105,7 @@ internal static class ContainerReader
                 return null;
             }
 
-            return Field(FieldKind.Value, IsVariable(named));
+            return Field(FieldKind.Value, IsVariable(named), flat: FlatSizeOf(named));
         }
 
         if (list is null && vector is null)
@@ -177,6 +177,13 @@ internal static class ContainerReader
         || Attribute(type, "SszUInt64Attribute") is not null
         || Attribute(type, "SszBytesAttribute") is not null
         || type.AllInterfaces.Any(i => i.OriginalDefinition.ToDisplayString() == "Beacon.Ssz.ISszSerializable<TSelf>");
+
+    /// <summary>Bytes of a number or byte vector; 0 for everything else.</summary>
+    private static int FlatSizeOf(INamedTypeSymbol type) =>
+        Attribute(type, "SszUInt64Attribute") is not null ? 8
+        : Attribute(type, "SszBytesAttribute") is { } bytes ? bytes.ConstructorArguments[0].Value as int? ?? 0
+        : type.ToDisplayString() == "Beacon.Ssz.Root" ? 32
+        : 0;
 
     /// <summary>Whether a type's values differ in size. Types implemented by hand are of fixed size.</summary>
     private static bool IsVariable(INamedTypeSymbol type)

@@ -24,6 +24,9 @@ internal sealed record ContainerModel(
     /// <summary>Whether no field can change, so that the root can be kept.</summary>
     public bool IsImmutable => Fields.All(f => !f.IsMutable);
 
+    /// <summary>Whether the roots of many can be computed side by side.</summary>
+    public bool IsFlat => IsRecord && IsImmutable && Fields.Count > 1 && Fields.All(f => f.FlatSize is > 0 and <= 64);
+
     /// <summary>Whether some field lies behind an offset.</summary>
     public bool IsVariable => Fields.Any(f => f.IsVariable);
 
@@ -55,8 +58,9 @@ internal enum FieldKind
 /// <param name="Limit">C# expression of limit or length.</param>
 /// <param name="IsVariable">Whether it lies behind an offset.</param>
 /// <param name="IsMutable">Whether the property can be set after construction, or its value changes in place.</param>
+/// <param name="FlatSize">Bytes of a value without structure, or 0.</param>
 internal sealed record FieldModel(
-    string Name, string Key, FieldKind Kind, string Type, string Element, int Size, string Limit, bool IsVariable, bool IsMutable);
+    string Name, string Key, FieldKind Kind, string Type, string Element, int Size, string Limit, bool IsVariable, bool IsMutable, int FlatSize);
 
 /// <summary>A scalar: a number or a byte vector.</summary>
 internal sealed record ScalarModel(string Namespace, string Name, string Keyword, EquatableList<DiagnosticModel> Diagnostics, int Size)

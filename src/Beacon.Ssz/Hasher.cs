@@ -17,6 +17,15 @@ public static class Hasher
     public static Root Hash(ReadOnlySpan<byte> message)
     {
         Span<byte> digest = stackalloc byte[Root.Size];
+        Hash(message, digest);
+        return new Root(digest);
+    }
+
+    /// <summary>SHA-256 of a message. Short ones avoid the platform's set-up cost, which exceeds their hashing.</summary>
+    /// <param name="message">Any number of bytes.</param>
+    /// <param name="digest">At least 32 bytes.</param>
+    public static void Hash(ReadOnlySpan<byte> message, Span<byte> digest)
+    {
         if (message.Length <= Sha256Scalar.LongestOneBlockMessage)
         {
             Sha256Scalar.HashShort(message, digest);
@@ -29,8 +38,6 @@ public static class Hasher
         {
             SHA256.HashData(message, digest);
         }
-
-        return new Root(digest);
     }
 
     /// <summary>SHA-256 of two roots: their parent in a merkle tree.</summary>

@@ -32,6 +32,17 @@ public interface ISszSerializable<TSelf> : IBeaconJson<TSelf>
 
     /// <summary>The hash tree root. Immutable containers compute it once.</summary>
     Root HashTreeRoot();
+
+    /// <summary>Writes the roots of many values, which types that can do better than one by one override.</summary>
+    /// <param name="items">The values.</param>
+    /// <param name="roots">32 bytes for each.</param>
+    static virtual void WriteRoots(ReadOnlySpan<TSelf> items, Span<byte> roots)
+    {
+        for (int i = 0; i < items.Length; i++)
+        {
+            items[i].HashTreeRoot().CopyTo(roots[(i * Root.Size)..]);
+        }
+    }
 }
 
 /// <summary>An SSZ value of which some limit depends on a context (the preset).</summary>

@@ -104,11 +104,8 @@ public sealed partial class PersistentList<T>
         return node;
     }
 
-    private void Build(ReadOnlySpan<T> items)
-    {
-        T[] copy = items.ToArray();
-        Build(copy.Length, (start, count) => NewLeaf(copy.AsSpan(start, count)));
-    }
+    /// <summary>Builds the tree over elements that are not kept: leaves copy them.</summary>
+    private void Build(T[] items) => Build(items.Length, (start, count) => NewLeaf(items.AsSpan(start, count)));
 
     private void Build(int count, Func<int, int, Leaf> makeLeaf)
     {

@@ -121,7 +121,7 @@ public sealed partial class PersistentList<T> : IReadOnlyList<T>, IEquatable<Per
     public static PersistentList<T> VectorOf(ReadOnlySpan<T> items)
     {
         PersistentList<T> vector = new((ulong)items.Length, isVector: true);
-        vector.Build(items);
+        vector.Build(items.ToArray());
         return vector;
     }
 
@@ -182,7 +182,7 @@ public sealed partial class PersistentList<T> : IReadOnlyList<T>, IEquatable<Per
 
         if (items.Length != Count)
         {
-            Build(items);
+            Build(items.ToArray());
             return;
         }
 
@@ -248,17 +248,26 @@ public sealed partial class PersistentList<T> : IReadOnlyList<T>, IEquatable<Per
 
     /// <summary>Reads the encoding of a list.</summary>
     /// <exception cref="SszException">Malformed, or more elements than the limit.</exception>
-    public static PersistentList<T> DeserializeList(ReadOnlySpan<byte> data, ulong limit) =>
-        ListOf(limit, SszCodec.ReadItems<T>(data, SszCodec.CountOf<T>(data, limit)));
+    public static PersistentList<T> DeserializeList(ReadOnlySpan<byte> data, ulong limit)
+    {
+        PersistentList<T> list = CreateList(limit);
+        list.Build(SszCodec.ReadItems<T>(data, SszCodec.CountOf<T>(data, limit)));
+        return list;
+    }
 
     /// <summary>Reads the encoding of a vector.</summary>
     /// <exception cref="SszException">Malformed, or another number of elements.</exception>
     public static PersistentList<T> DeserializeVector(ReadOnlySpan<byte> data, ulong length)
     {
         int count = SszCodec.CountOf<T>(data, length);
-        return (ulong)count == length
-            ? VectorOf(SszCodec.ReadItems<T>(data, count))
-            : throw new SszException($"A vector has {count} elements where {length} are wanted.");
+        if ((ulong)count != length)
+        {
+            throw new SszException($"A vector has {count} elements where {length} are wanted.");
+        }
+
+        PersistentList<T> vector = new(length, isVector: true);
+        vector.Build(SszCodec.ReadItems<T>(data, count));
+        return vector;
     }
 
     /// <summary>Writes the encoding; <paramref name="destination"/> has <see cref="SszSize"/> bytes.</summary>

@@ -208,6 +208,13 @@ public static class SszCodec
         }
 
         T[] items = new T[count];
+        if (IsRaw<T>() && typeof(T) != typeof(SszBoolean))
+        {
+            // Any bytes are valid for the types that are raw, except for booleans.
+            data.CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetArrayDataReference(items)), data.Length));
+            return items;
+        }
+
         if (T.FixedSize != 0)
         {
             for (int i = 0; i < items.Length; i++)
@@ -267,10 +274,7 @@ public static class SszCodec
             return;
         }
 
-        for (int i = 0; i < items.Length; i++)
-        {
-            items[i].HashTreeRoot().CopyTo(chunks[(i * Root.Size)..]);
-        }
+        T.WriteRoots(items, chunks);
     }
 
     /// <summary>Whether the elements' memory is their encoding, so that a list is one copy.</summary>

@@ -62,6 +62,26 @@ public sealed class BeaconStateTests
         Assert.Equal(validator, slashed with { Slashed = false });
     }
 
+    /// <summary>Lists hash flat containers side by side; one by one must give the same, whichever of them have their root already.</summary>
+    [Fact]
+    public void Validators_hash_the_same_in_a_list_and_alone()
+    {
+        for (int count = 0; count < 70; count++)
+        {
+            RandomValues random = new(count);
+            Validator[] validators = [.. Enumerable.Range(0, count).Select(_ => random.Make<Validator>())];
+            byte[] chunks = [.. validators.SelectMany(validator => (validator with { }).HashTreeRoot().ToArray())];
+            for (int i = 0; i < count; i += 3)
+            {
+                validators[i].HashTreeRoot();
+            }
+
+            Root expected = Merkle.MixInLength(Merkle.Merkleize(chunks, 40), (ulong)count);
+            Assert.Equal(expected, PersistentList<Validator>.ListOf(1UL << 40, validators).HashTreeRoot());
+            Assert.Equal(expected, SszCodec.RootOfList<Validator>(validators, 1UL << 40));
+        }
+    }
+
     [Fact]
     public void A_block_and_its_header_have_the_same_root()
     {
