@@ -87,7 +87,7 @@ internal sealed class StateStore(ChainSpec spec, BeaconDatabase database, Valida
             }
 
             // A state prepared for an earlier slot saves the epoch transitions up to there.
-            start = _advanced.Values.Where(state => state.Key.Item1 == blockRoot && state.Key.Item2 < slot.Value).MaxBy(state => state.Key.Item2).Value;
+            start = _advanced.Values.Where(state => state.Key.Item1 == blockRoot && state.Key.Item2 < slot.Value).OrderByDescending(state => state.Key.Item2).FirstOrDefault().Value;
         }
 
         CachedBeaconState working = (start ?? Get(blockRoot)).Clone();

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Net;
+using Beacon.Node;
+using Microsoft.Extensions.Logging;
+
+namespace Beacon.Cli;
+
+/// <summary><c>beacon node</c> and <c>beacon bootnode</c>.</summary>
+internal static class NodeCommand
+{
+    public static Command Create(string name, string description, bool bootnode)
+    {
+        Option<string> networkDirectory = CommonOptions.NetworkDirectory();
+        Option<string> peersFile = CommonOptions.PeersFile();
+        Option<string> identityFile = new("--identity-file") { Description = "libp2p identity: 64 hexadecimal digits", DefaultValueFactory = static _ => "/etc/beacon/identity/key" };
+        Option<string> dataDirectory = CommonOptions.DataDirectory();
+        Option<int> iteration = CommonOptions.Iteration();
+        Option<IPAddress> listenAddress = CommonOptions.ListenAddress();
+        Option<int> p2pPort = CommonOptions.Port("--p2p-port", 9000, "TCP port of libp2p");
+        Option<int> httpPort = CommonOptions.Port("--http-port", 5052, "TCP port of the Beacon API");
+        Option<int> metricsPort = CommonOptions.Port("--metrics-port", 8008, "TCP port of the metrics");
+        Option<string[]> keep = new("--keep") { Description = "Chain directory that is not removed at start; repeatable" };
+        Option<string> suffix = new("--chain-directory-suffix") { Description = "Appended to the chain directory's name", DefaultValueFactory = static _ => "" };
+        Option<LogLevel> level = CommonOptions.Level();
+        Command command = new(name, description) { networkDirectory, peersFile, identityFile, dataDirectory, iteration, listenAddress, p2pPort, httpPort, metricsPort, level };
+        if (!bootnode)
+        {
+            command.Add(keep);
+            command.Add(suffix);
+        }
+
+        command.SetAction((parsed, _) =>
+        {
+            var options = new NodeOptions
+            {
+                NetworkDirectory = parsed.GetRequiredValue(networkDirectory),
+                PeersFile = parsed.GetRequiredValue(peersFile),
+                IdentityFile = parsed.GetRequiredValue(identityFile),
+                DataDirectory = parsed.GetRequiredValue(dataDirectory),
+                Iteration = parsed.GetRequiredValue(iteration),
+                ListenAddress = parsed.GetRequiredValue(listenAddress),
+                P2pPort = parsed.GetRequiredValue(p2pPort),
+                HttpPort = parsed.GetRequiredValue(httpPort),
+                MetricsPort = parsed.GetRequiredValue(metricsPort),
+                Keep = bootnode ? [] : parsed.GetValue(keep) ?? [],
+                ChainDirectorySuffix = bootnode ? "" : parsed.GetValue(suffix) ?? "",
+                Bootnode = bootnode,
+            };
+            return ProcessHost.RunAsync(
+                parsed.GetRequiredValue(level), (loggers, stop) => BeaconNode.RunAsync(options, TimeProvider.System, loggers, Console.Error, stop));
+        });
+        return command;
+    }
+}

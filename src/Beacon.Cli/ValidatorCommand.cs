@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Net;
+using Beacon.Validator;
+using Microsoft.Extensions.Logging;
+
+namespace Beacon.Cli;
+
+/// <summary><c>beacon validator</c>.</summary>
+internal static class ValidatorCommand
+{
+    public static Command Create()
+    {
+        Option<string> networkDirectory = CommonOptions.NetworkDirectory();
+        Option<string> peersFile = CommonOptions.PeersFile();
+        Option<string> dataDirectory = CommonOptions.DataDirectory();
+        Option<int> iteration = CommonOptions.Iteration();
+        Option<IPAddress> listenAddress = CommonOptions.ListenAddress();
+        Option<Uri[]> beaconNode = new("--beacon-node")
+        {
+            Description = "Beacon API of a node; repeatable, in order of preference",
+            Required = true,
+            CustomParser = static result => [.. result.Tokens.Select(token =>
+                Uri.TryCreate(token.Value, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" ? uri : BadNode(result, token.Value))],
+        };
+        Option<string> keysDirectory = new("--keys-dir") { Description = "Directory with keystores, password.txt and keys.json", DefaultValueFactory = static _ => "/etc/beacon/keys" };
+        Option<int> metricsPort = CommonOptions.Port("--metrics-port", 8009, "TCP port of the metrics and /healthz");
+        Option<string> graffiti = new("--graffiti") { Description = "Up to 32 bytes of text for blocks", DefaultValueFactory = static _ => "" };
+        Option<LogLevel> level = CommonOptions.Level();
+        Command command = new("validator", "Run a validator client: does the duties of its keys through a beacon node's API")
+        {
+            networkDirectory, peersFile, dataDirectory, iteration, listenAddress, beaconNode, keysDirectory, metricsPort, graffiti, level,
+        };
+        command.SetAction((parsed, _) =>
+        {
+            var options = new ValidatorOptions
+            {
+                NetworkDirectory = parsed.GetRequiredValue(networkDirectory),
+                PeersFile = parsed.GetRequiredValue(peersFile),
+                DataDirectory = parsed.GetRequiredValue(dataDirectory),
+                Iteration = parsed.GetRequiredValue(iteration),
+                ListenAddress = parsed.GetRequiredValue(listenAddress),
+                BeaconNodes = parsed.GetRequiredValue(beaconNode),
+                KeysDirectory = parsed.GetRequiredValue(keysDirectory),
+                MetricsPort = parsed.GetRequiredValue(metricsPort),
+                Graffiti = parsed.GetRequiredValue(graffiti),
+            };
+            return ProcessHost.RunAsync(parsed.GetRequiredValue(level), (loggers, stop) => ValidatorClient.RunAsync(options, loggers, TimeProvider.System, stop));
+        });
+        return command;
+    }
+
+    private static Uri BadNode(System.CommandLine.Parsing.ArgumentResult result, string text)
+    {
+        result.AddError($"'{text}' is not a URL such as http://127.0.0.1:5052.");
+        return new Uri("http://invalid");
+    }
+}
