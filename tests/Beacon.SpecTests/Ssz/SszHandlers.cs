@@ -33,7 +33,7 @@ public sealed class SszGenericHandlers : ISpecHandlers
         {
             case "valid":
                 string? value = null;
-                if (handler is "uints" or "boolean")
+                if ((handler is "uints" or "boolean") && specCase.Has("value.yaml"))
                 {
                     value = ((YamlScalarNode)specCase.ReadYaml("value.yaml")).Value;
                 }
