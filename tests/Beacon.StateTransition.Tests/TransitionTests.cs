@@ -141,8 +141,8 @@ public sealed class TransitionTests
 
     [Theory]
     [InlineData("1110", 10, 10, 0, 3UL)]
-    [InlineData("0000", 10, 10, 0, 0UL)]
-    [InlineData("1100", 0, 10, 0, 0UL)]
+    [InlineData("0000", 0, 10, 0, 0UL)]
+    [InlineData("1100", 0, 10, 1, 3UL)]
     public void Weighing_needs_no_state(string bits, ulong previousTarget, ulong currentTarget, ulong finalizedBefore, ulong finalizedAfter)
     {
         Checkpoint At(ulong epoch) => new() { Epoch = new Epoch(epoch), Root = Hasher.Hash([(byte)epoch]) };
