@@ -76,16 +76,16 @@ public sealed partial class BeaconNode
         Identity identity = ReadIdentity(_options.IdentityFile);
         using var meters = new MetricsScope();
         using var registry = new MetricsRegistry(meters);
-        var network = new NodeNetwork(identity, _options);
+        var network = new NodeNetwork(identity, _options, _loggers.CreateLogger<NodeNetwork>());
         var api = new ApiContext(network, registry, _time, Version);
-        Observe(meters, network);
+        Observe(meters);
         await using ApiServer server = await ListenAsync(api, stop);
         Log.Listening(_logger, _options.ListenAddress.ToString(), server.HttpPort, server.MetricsPort, identity.PeerId.ToString());
 
         Network files = await WaitForNetworkAsync(stop);
         if (_options.Bootnode)
         {
-            await RunBootnodeAsync(files, identity, network, api, meters, stop);
+            await RunBootnodeAsync(files, network, api, meters, stop);
             return;
         }
 
@@ -110,7 +110,7 @@ public sealed partial class BeaconNode
 
         await using (chain)
         {
-            await RunChainAsync(chain, files, identity, network, api, meters, stop);
+            await RunChainAsync(chain, files, network, api, meters, stop);
         }
     }
 
@@ -128,37 +128,33 @@ public sealed partial class BeaconNode
         }
     }
 
-    private async Task RunChainAsync(
-        BeaconChain chain, Network files, Identity identity, NodeNetwork network, ApiContext api, IMeterFactory meters, CancellationToken stop)
+    private async Task RunChainAsync(BeaconChain chain, Network files, NodeNetwork network, ApiContext api, IMeterFactory meters, CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task running = chain.RunAsync(ending.Token);
         try
         {
-            await using (await network.StartAsync(chain, files, identity, _time, _loggers, meters, ending.Token))
-            {
-                api.Chain = chain;
-                api.IsReady = true;
-                Log.Started(_logger, files.Manifest.ProtocolId, files.Manifest.GenesisRoot);
-                await running;
-            }
+            await using Joined joined = network.Join(chain, files, _time, _loggers, meters);
+            api.Chain = chain;
+            api.IsReady = true;
+            Log.Started(_logger, files.Manifest.ProtocolId, files.Manifest.GenesisRoot);
+            await await Task.WhenAny(running, joined.Running);
         }
         finally
         {
             api.IsReady = false;
+            api.Chain = null;
             await ending.CancelAsync();
             await running.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
 
-    private async Task RunBootnodeAsync(Network files, Identity identity, NodeNetwork network, ApiContext api, IMeterFactory meters, CancellationToken stop)
+    private async Task RunBootnodeAsync(Network files, NodeNetwork network, ApiContext api, IMeterFactory meters, CancellationToken stop)
     {
-        await using (await network.StartBootnodeAsync(files, identity, _time, _loggers, meters, stop))
-        {
-            api.IsReady = true;
-            Log.Started(_logger, files.Manifest.ProtocolId, files.Manifest.GenesisRoot);
-            await Task.Delay(Timeout.InfiniteTimeSpan, _time, stop);
-        }
+        await using Joined joined = network.JoinAsBootnode(files, _time, _loggers, meters);
+        api.IsReady = true;
+        Log.Started(_logger, files.Manifest.ProtocolId, files.Manifest.GenesisRoot);
+        await joined.Running.WaitAsync(stop);
     }
 
     private async Task<ApiServer> ListenAsync(ApiContext api, CancellationToken stop)
@@ -220,11 +216,10 @@ public sealed partial class BeaconNode
         }
     }
 
-    private void Observe(IMeterFactory meters, NodeNetwork network)
+    private void Observe(IMeterFactory meters)
     {
         Meter meter = meters.Create(new MeterOptions("Beacon.Node"));
         meter.CreateObservableGauge("fleet_node_time_seconds", () => _time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0, "s", "The node's clock, as Unix time.");
-        meter.CreateObservableGauge("libp2p_peers", () => network.Peers.Count(static peer => peer.State == "connected"), description: "Connected peers.");
         meter.CreateObservableGauge("fleet_node_info", () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", Version)), description: "The running version.");
     }
 
