@@ -60,7 +60,7 @@ public sealed class LocalCluster : IAsyncDisposable
             undo.Push(new Disposer(store));
             var objects = new ObjectService(store, new ResourceRegistry(store), options.TimeProvider);
             Bootstrap(objects);
-            ClusterParts parts = await ClusterParts.PrepareAsync(options, objects, cancellationToken);
+            ClusterParts parts = ClusterParts.Prepare(options, objects);
             undo.Push(parts);
             ApiServer server = await ListenAsync(options, objects, credentials, parts.Logs, cancellationToken);
             undo.Push(server);

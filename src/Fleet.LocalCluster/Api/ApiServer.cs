@@ -31,7 +31,7 @@ internal sealed partial class ApiServer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly byte[] _authorization;
-    private ResourceHandler? _resources;
+    private readonly ResourceHandler _resources;
     private Discovery? _discovery;
 
     private ApiServer(ObjectService objects, ClusterCredentials credentials, IPAddress address, int port, IPodLogs? logs, IFaultInjector? faults, TimeProvider time, ILoggerFactory loggers)
@@ -197,12 +197,12 @@ internal sealed partial class ApiServer : IAsyncDisposable
             case FaultKind.LoseResponse:
                 Stream body = http.Response.Body;
                 http.Response.Body = Stream.Null;
-                await _resources!.HandleAsync(http, info, request);
+                await _resources.HandleAsync(http, info, request);
                 http.Response.Body = body;
                 http.Abort();
                 return;
             default:
-                await _resources!.HandleAsync(http, info, request);
+                await _resources.HandleAsync(http, info, request);
                 return;
         }
     }
@@ -245,7 +245,11 @@ internal sealed partial class ApiServer : IAsyncDisposable
             throw ApiException.MethodNotAllowed();
         }
 
-        JsonObject review = ResourceHandler.Parse(await ResourceHandler.ReadBodyAsync(http), []) as JsonObject ?? [];
+        // What is asked doesn't matter to the answer, so a protobuf body (newer kubectl) needn't be read.
+        JsonObject review = ProtobufBody.Is(http) ? [] : ResourceHandler.Parse(await ResourceHandler.ReadBodyAsync(http), []) as JsonObject ?? [];
+        review.Default("kind", "SelfSubjectAccessReview");
+        review.Default("apiVersion", "authorization.k8s.io/v1");
+        review.Need("spec");
         review.Need("metadata").Default("creationTimestamp", null);
         review["status"] = new JsonObject { ["allowed"] = true };
         await http.WriteJsonAsync(review, 201);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -166,9 +167,9 @@ internal static class OpenApiProtobuf
     /// <summary>A protobuf message being written.</summary>
     private sealed class Message
     {
-        private readonly MemoryStream _stream = new();
+        private readonly ArrayBufferWriter<byte> _buffer = new(64);
 
-        public byte[] ToArray() => _stream.ToArray();
+        public byte[] ToArray() => _buffer.WrittenSpan.ToArray();
 
         public void Text(int field, string? value)
         {
@@ -199,7 +200,7 @@ internal static class OpenApiProtobuf
             if (value is double number)
             {
                 Varint(((ulong)field << 3) | 1);
-                _stream.Write(BitConverter.GetBytes(number));
+                _buffer.Write<byte>(BitConverter.GetBytes(number));
             }
         }
 
@@ -207,18 +208,18 @@ internal static class OpenApiProtobuf
         {
             Varint(((ulong)field << 3) | 2);
             Varint((ulong)value.Length);
-            _stream.Write(value);
+            _buffer.Write<byte>(value);
         }
 
         private void Varint(ulong value)
         {
             while (value >= 0x80)
             {
-                _stream.WriteByte((byte)(value | 0x80));
+                _buffer.Write([(byte)(value | 0x80)]);
                 value >>= 7;
             }
 
-            _stream.WriteByte((byte)value);
+            _buffer.Write([(byte)value]);
         }
     }
 }

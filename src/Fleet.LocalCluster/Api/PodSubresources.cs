@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 using Fleet.LocalCluster.Json;
 using Fleet.LocalCluster.Resources;
@@ -175,7 +174,7 @@ internal sealed class PodSubresources(ObjectService objects, IPodLogs? logs, Tim
 
     private async Task EvictAsync(HttpContext http, RequestInfo info)
     {
-        JsonObject body = ResourceHandler.Parse(await ResourceHandler.ReadBodyAsync(http), []) as JsonObject ?? [];
+        JsonObject body = ProtobufBody.Is(http) ? [] : ResourceHandler.Parse(await ResourceHandler.ReadBodyAsync(http), []) as JsonObject ?? [];
         ResourceScope scope = objects.Scope("", "pods", info.Namespace);
         StoredObject pod = objects.Get(scope, info.Name);
         foreach (StoredObject budget in objects.Store.List(new GroupResource("policy", "poddisruptionbudgets"), info.Namespace).Items)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 
 namespace Fleet.LocalCluster.Api;
 
@@ -36,6 +37,10 @@ internal static class ProtobufBody
         Flag,
         Metadata,
     }
+
+    /// <summary>Whether a request's body is protobuf.</summary>
+    public static bool Is(HttpContext http) =>
+        (http.Request.ContentType ?? "").StartsWith("application/vnd.kubernetes.protobuf", StringComparison.Ordinal);
 
     /// <summary>Reads a body in Kubernetes' protobuf envelope.</summary>
     /// <exception cref="ApiException">415: not a kind that is read; 400: damaged.</exception>

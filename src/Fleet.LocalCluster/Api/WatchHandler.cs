@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fleet.LocalCluster.Json;
 using Fleet.LocalCluster.Resources;
@@ -84,6 +83,7 @@ internal sealed class WatchHandler(ObjectStore store, TableBuilder tables, TimeP
                 return;
             }
 
+            cursor = current;
             if (changes.Count > 0)
             {
                 foreach (Change change in changes)
@@ -95,14 +95,15 @@ internal sealed class WatchHandler(ObjectStore store, TableBuilder tables, TimeP
                 }
 
                 await watch.Http.Response.Body.FlushAsync(cancellationToken);
-                cursor = current;
                 continue;
             }
 
-            Task tick = Task.Delay(BookmarkEvery, time, cancellationToken);
-            if (await Task.WhenAny(changed, tick) == tick)
+            try
             {
-                await tick;
+                await changed.WaitAsync(BookmarkEvery, time, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
                 if (watch.Bookmarks && cursor > bookmarked)
                 {
                     await SendBookmarkAsync(watch, cursor, false, cancellationToken);

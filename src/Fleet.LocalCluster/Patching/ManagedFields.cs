@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Fleet.LocalCluster.Api;
 using Fleet.LocalCluster.Json;
-using Fleet.LocalCluster.Resources;
 using Fleet.LocalCluster.Schemas;
 using Fleet.LocalCluster.Storage;
 

@@ -70,7 +70,7 @@ internal sealed partial class ObjectService
         if (finalizer is not null && finalizers?.Any(f => f.Str() == finalizer) != true && metadata.Str("deletionTimestamp") is null)
         {
             finalizers ??= [];
-            finalizers.Add(finalizer);
+            finalizers.Add((JsonNode)finalizer);
             metadata["finalizers"] = finalizers.DeepClone();
             changed = true;
         }

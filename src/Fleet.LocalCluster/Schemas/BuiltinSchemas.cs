@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text.Json;
-using Fleet.LocalCluster.Json;
 
 namespace Fleet.LocalCluster.Schemas;
 

@@ -7,7 +7,7 @@ namespace Fleet.LocalCluster.Security;
 /// <summary>The cluster's own CA, serving certificate and bearer token; made once and kept in the data directory, readable by their owner only.</summary>
 internal sealed class ClusterCredentials : IDisposable
 {
-    private static readonly UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private ClusterCredentials(X509Certificate2 authority, X509Certificate2 serving, string token)
     {
@@ -69,7 +69,13 @@ internal sealed class ClusterCredentials : IDisposable
     {
         string temporary = path + ".tmp";
         File.Delete(temporary);
-        using (var stream = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        using (var stream = new FileStream(temporary, options))
         {
             stream.Write(System.Text.Encoding.UTF8.GetBytes(content));
         }

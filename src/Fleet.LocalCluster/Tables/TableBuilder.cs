@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Fleet.LocalCluster.Json;
 using Fleet.LocalCluster.Resources;
 
 namespace Fleet.LocalCluster.Tables;
