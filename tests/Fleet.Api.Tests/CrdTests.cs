@@ -1,4 +1,6 @@
+using Fleet.Api.Manifests;
 using Fleet.CrdGen;
+using Fleet.Kubernetes.Models;
 
 namespace Fleet.Api.Tests;
 
@@ -14,6 +16,14 @@ public sealed class CrdTests
             string path = Path.Combine(Repository.Root, "crds", fileName);
             Assert.True(File.Exists(path) && File.ReadAllText(path) == text, $"crds/{fileName} is stale; run: {CrdWriter.Command}");
         }
+    }
+
+    [Fact]
+    public void Embedded_definitions_can_be_read_as_objects()
+    {
+        IReadOnlyList<CustomResourceDefinition> definitions = CrdManifests.Read();
+        Assert.Equal(["beaconnodes.beaconfleet.dev", "testnets.beaconfleet.dev"], definitions.Select(definition => definition.Metadata.Name));
+        Assert.All(definitions, definition => Assert.NotNull(Assert.Single(definition.Spec!.Versions).Schema!.OpenAPIV3Schema!.Properties!["spec"].Properties));
     }
 
     [Fact]

@@ -49,7 +49,7 @@ internal sealed class YamlToJson
 
         _lines.TryAdd(path, node.Line);
         Type type = Nullable.GetUnderlyingType(target) ?? target;
-        if (type == typeof(JsonElement) || type == typeof(object))
+        if (type == typeof(JsonElement) || type == typeof(JsonSchemaPropsOrBool) || type == typeof(object))
         {
             WriteAnything(node, path, depth);
             return;
@@ -144,6 +144,15 @@ internal sealed class YamlToJson
             }
 
             _writer.WriteBooleanValue(scalar.Text is "true" or "True" or "TRUE");
+        }
+        else if (type == typeof(double))
+        {
+            if (kind is not (ScalarKind.Integer or ScalarKind.Fraction))
+            {
+                throw Error(scalar, path, $"must be a number, not {Shown(scalar)}");
+            }
+
+            WriteNumberOrText(scalar, kind, integer);
         }
         else if (type == typeof(int) || type == typeof(long))
         {

@@ -1,0 +1,169 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Beacon.Crypto.Keys;
+using Fleet.Api;
+using Fleet.Kubernetes;
+using Fleet.Kubernetes.Models;
+using Fleet.Planning;
+using Fleet.Planning.Children;
+
+namespace Fleet.Operator.Execution;
+
+/// <summary>The only place that reads and makes Secrets: by name, never by list or watch.</summary>
+/// <remarks>
+/// What a Secret was found to hold is remembered for a while, so that a steady world costs no requests; a Secret that someone deletes is noticed
+/// when the memory ages, or at once when its pod does not run. Secret values stay in this class.
+/// </remarks>
+internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
+{
+    /// <summary>How long a finding is believed.</summary>
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long it is believed while something is wrong.</summary>
+    private static readonly TimeSpan MaxAgeInTrouble = TimeSpan.FromSeconds(2);
+
+    /// <summary>Most findings that are kept.</summary>
+    private const int Capacity = 16_384;
+
+    private readonly ConcurrentDictionary<ObjectKey, Finding> _findings = new();
+
+    /// <summary>Peer ID of an identity Secret; null when it does not exist or holds no key.</summary>
+    public async Task<string?> FindPeerIdAsync(ObjectKey key, bool inTrouble, CancellationToken cancellationToken) =>
+        (await FindAsync(key, inTrouble, cancellationToken)).PeerId;
+
+    /// <summary>Whether a Secret exists, and whether a spec may refer to it.</summary>
+    public async Task<(bool Exists, bool MayBeUsed)> FindUseAsync(ObjectKey key, bool inTrouble, CancellationToken cancellationToken)
+    {
+        Finding finding = await FindAsync(key, inTrouble, cancellationToken);
+        return (finding.Exists, finding.MayBeUsed);
+    }
+
+    /// <summary>Fingerprint of a mnemonic Secret.</summary>
+    public async Task<MnemonicFacts> FindMnemonicAsync(ObjectKey key, bool isReference, CancellationToken cancellationToken)
+    {
+        Finding finding = await FindAsync(key, inTrouble: false, cancellationToken);
+        string? problem =
+            !finding.Exists ? (isReference ? $"spec.genesis.mnemonicSecretRef: there is no Secret {key.Name} in this namespace." : null)
+            : isReference && !finding.MayBeUsed ? $"spec.genesis.mnemonicSecretRef: Secret {key.Name} has no label {Labels.Use}=true, so it may not be used."
+            : finding.Fingerprint is null ? $"Secret {key.Name} holds no BIP-39 mnemonic of English words under the key {IterationMaps.MnemonicKey}."
+            : null;
+        if (problem is not null)
+        {
+            // Someone will correct it soon.
+            _findings.TryRemove(key, out _);
+        }
+
+        return new MnemonicFacts(finding.Exists, problem is null ? finding.Fingerprint : null, problem);
+    }
+
+    /// <summary>Creates a Secret with a new mnemonic; one that exists wins.</summary>
+    public async Task EnsureMnemonicAsync(Secret shell, CancellationToken cancellationToken)
+    {
+        shell.Data = new Dictionary<string, byte[]> { [IterationMaps.MnemonicKey] = Encoding.UTF8.GetBytes(Mnemonic.Generate().Phrase) };
+        await CreateAsync(shell, cancellationToken);
+    }
+
+    /// <summary>Creates a Secret with a new libp2p key; one that exists wins.</summary>
+    public async Task EnsureIdentityAsync(Secret shell, CancellationToken cancellationToken)
+    {
+        // Every 32 bytes below the curve's order are a key; the chance of others is 2^-128, and the next draw is as good.
+        string key;
+        do
+        {
+            key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        }
+        while (PeerIdentity.FromHex(key) is null);
+
+        shell.Data = new Dictionary<string, byte[]> { [PeerIdentity.SecretKey] = Encoding.ASCII.GetBytes(key) };
+        await CreateAsync(shell, cancellationToken);
+    }
+
+    /// <summary>Creates a Secret with given data; one that exists wins.</summary>
+    public Task EnsureAsync(Secret secret, CancellationToken cancellationToken) => CreateAsync(secret, cancellationToken);
+
+    /// <summary>Seed of a mnemonic.</summary>
+    /// <exception cref="OperatorException">The Secret is gone or holds another mnemonic than the iteration began with.</exception>
+    public async Task<byte[]> ReadSeedAsync(ObjectKey key, string expectedFingerprint, CancellationToken cancellationToken)
+    {
+        Secret? secret = await client.FindAsync<Secret>(key, cancellationToken);
+        return Parse(secret) is { } mnemonic && Fingerprint(mnemonic) == expectedFingerprint
+            ? mnemonic.ToSeed()
+            : throw new OperatorException($"Secret {key} does not hold the mnemonic the iteration began with; restore it, or delete the testnet and apply it anew.");
+    }
+
+    /// <summary>Hash that tells mnemonics apart without telling them.</summary>
+    internal static string Fingerprint(Mnemonic mnemonic) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("beaconfleet.dev/mnemonic\n" + mnemonic.Phrase)))[..16];
+
+    private async Task CreateAsync(Secret secret, CancellationToken cancellationToken)
+    {
+        var key = ObjectKey.Of(secret);
+        Secret stored;
+        try
+        {
+            stored = await client.CreateAsync(secret, new WriteOptions { FieldManager = Labels.ManagedByValue }, cancellationToken);
+        }
+        catch (KubernetesException exception) when (exception.IsAlreadyExists)
+        {
+            stored = await client.GetAsync<Secret>(key, cancellationToken);
+        }
+
+        Remember(key, stored);
+    }
+
+    private async Task<Finding> FindAsync(ObjectKey key, bool inTrouble, CancellationToken cancellationToken)
+    {
+        if (_findings.TryGetValue(key, out Finding? known) && time.GetElapsedTime(known.Timestamp) < (inTrouble ? MaxAgeInTrouble : MaxAge))
+        {
+            return known;
+        }
+
+        return Remember(key, await client.FindAsync<Secret>(key, cancellationToken));
+    }
+
+    private Finding Remember(ObjectKey key, Secret? secret)
+    {
+        var finding = new Finding(
+            time.GetTimestamp(),
+            secret is not null,
+            secret?.Metadata.Labels?.GetValueOrDefault(Labels.Use) == "true",
+            secret?.Data?.GetValueOrDefault(PeerIdentity.SecretKey) is { } identity ? PeerIdentity.FromHex(Encoding.ASCII.GetString(identity)) : null,
+            Parse(secret) is { } mnemonic ? Fingerprint(mnemonic) : null);
+        if (_findings.Count >= Capacity)
+        {
+            _findings.Clear();
+        }
+
+        // That a Secret is missing is not remembered: the next pass makes it.
+        if (finding.Exists)
+        {
+            _findings[key] = finding;
+        }
+        else
+        {
+            _findings.TryRemove(key, out _);
+        }
+
+        return finding;
+    }
+
+    private static Mnemonic? Parse(Secret? secret)
+    {
+        if (secret?.Data?.GetValueOrDefault(IterationMaps.MnemonicKey) is not { } bytes)
+        {
+            return null;
+        }
+
+        try
+        {
+            return Mnemonic.Parse(Encoding.UTF8.GetString(bytes));
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    private sealed record Finding(long Timestamp, bool Exists, bool MayBeUsed, string? PeerId, string? Fingerprint);
+}

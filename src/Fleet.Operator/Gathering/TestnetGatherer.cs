@@ -1,0 +1,154 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Fleet.Api;
+using Fleet.Kubernetes;
+using Fleet.Kubernetes.Models;
+using Fleet.Operator.Execution;
+using Fleet.Operator.Probing;
+using Fleet.Planning;
+
+namespace Fleet.Operator.Gathering;
+
+/// <summary>Puts together what a decision about a testnet is made from; see <see cref="TestnetObservation"/>.</summary>
+internal sealed class TestnetGatherer(Informers informers, Func<IEnumerable<Testnet>> allTestnets, SecretKeeper secrets, NodeProbe probe, OperatorSettings settings)
+{
+    /// <summary>The observation; null when there is no such testnet, or it is going away.</summary>
+    public async Task<TestnetObservation?> GatherAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        if (informers.Testnets.Store.Get(key) is not { Metadata.DeletionTimestamp: null } testnet)
+        {
+            return null;
+        }
+
+        ImmutableSortedDictionary<string, ConfigMap> maps = Of(informers.ConfigMaps.Store, key, map => map.Metadata.Labels);
+        ImmutableSortedDictionary<string, Pod> pods = Of(informers.Pods.Store, key, pod => pod.Metadata.Labels);
+        ImmutableSortedDictionary<string, BeaconNode> nodes = informers.Nodes.Store.List(key.Namespace)
+            .Where(node => node.Spec.Testnet == key.Name)
+            .ToImmutableSortedDictionary(node => node.Metadata.Name!, node => node, StringComparer.Ordinal);
+        SecretReference? reference = testnet.Spec.Genesis.MnemonicSecretRef;
+        return new TestnetObservation
+        {
+            Testnet = testnet,
+            Settings = settings,
+            Others = [.. allTestnets().Where(other => other.Metadata.Uid != testnet.Metadata.Uid)],
+            Nodes = nodes,
+            StatefulSets = Of(informers.StatefulSets.Store, key, set => set.Metadata.Labels),
+            Pods = pods,
+            ConfigMaps = maps,
+            Service = informers.Services.Store.Get(new ObjectKey(key.Namespace, Names.Service(key.Name))),
+            DisruptionBudget = informers.Budgets.Store.Get(new ObjectKey(key.Namespace, Names.DisruptionBudget(key.Name))),
+            KeysSecrets = await KeysSecretsAsync(key, maps, pods, cancellationToken),
+            Mnemonic = await secrets.FindMnemonicAsync(
+                new ObjectKey(key.Namespace, reference?.Name ?? Names.Mnemonic(key.Name)), reference is not null, cancellationToken),
+            Snapshots = nodes.Keys
+                .Select(name => probe.Find(new ObjectKey(key.Namespace, name)))
+                .Where(snapshot => snapshot is not null && pods.GetValueOrDefault(Names.Pod(snapshot.Node))?.Metadata.Uid == snapshot.PodUid)
+                .ToImmutableSortedDictionary(snapshot => snapshot!.Node, snapshot => snapshot!, StringComparer.Ordinal),
+        };
+    }
+
+    /// <summary>Record of the highest iteration in a set of ConfigMaps.</summary>
+    internal static IterationRecord? FindRecord(IEnumerable<ConfigMap> maps) =>
+        maps.Select(map => IterationRecord.FromData(map.Data)).Where(record => record is not null).MaxBy(record => record!.Iteration);
+
+    private async Task<ImmutableHashSet<string>> KeysSecretsAsync(
+        ObjectKey key, ImmutableSortedDictionary<string, ConfigMap> maps, ImmutableSortedDictionary<string, Pod> pods, CancellationToken cancellationToken)
+    {
+        ImmutableHashSet<string>.Builder found = ImmutableHashSet.CreateBuilder<string>(StringComparer.Ordinal);
+        if (FindRecord(maps.Values) is not { } record)
+        {
+            return found.ToImmutable();
+        }
+
+        foreach (KeyRange range in record.Assignment.Ranges)
+        {
+            string name = Names.KeysSecret(range.Node, record.Iteration);
+            Pod? pod = pods.GetValueOrDefault(Names.Pod(range.Node));
+            bool inTrouble = pod is not null && !Planning.Steps.PodFacts.IsRunning(pod);
+            if ((await secrets.FindUseAsync(new ObjectKey(key.Namespace, name), inTrouble, cancellationToken)).Exists)
+            {
+                found.Add(name);
+            }
+        }
+
+        return found.ToImmutable();
+    }
+
+    private static ImmutableSortedDictionary<string, T> Of<T>(IObjectStore<T> store, ObjectKey testnet, Func<T, Dictionary<string, string>?> labels)
+        where T : class, IKubernetesObject<T> =>
+        store.List(testnet.Namespace)
+            .Where(value => labels(value)?.GetValueOrDefault(Labels.Testnet) == testnet.Name)
+            .ToImmutableSortedDictionary(value => value.Metadata.Name!, value => value, StringComparer.Ordinal);
+}
+
+/// <summary>Puts together what a decision about a node is made from; see <see cref="NodeObservation"/>.</summary>
+internal sealed class NodeGatherer(Informers informers, SecretKeeper secrets, NodeProbe probe, OperatorSettings settings)
+{
+    /// <summary>The observation; null when there is no such node, or it is going away.</summary>
+    public async Task<NodeObservation?> GatherAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        if (informers.Nodes.Store.Get(key) is not { Metadata.DeletionTimestamp: null } node)
+        {
+            return null;
+        }
+
+        Testnet? testnet = informers.Testnets.Store.Get(new ObjectKey(key.Namespace, node.Spec.Testnet));
+        Pod? pod = informers.Pods.Store.Get(new ObjectKey(key.Namespace, Names.Pod(key.Name)));
+        bool inTrouble = pod is not null && !Planning.Steps.PodFacts.IsRunning(pod);
+        return new NodeObservation
+        {
+            Node = node,
+            Settings = settings,
+            Testnet = testnet is { Metadata.DeletionTimestamp: null } ? testnet : null,
+            Siblings = [.. informers.Nodes.Store.List(key.Namespace).Where(other => other.Spec.Testnet == node.Spec.Testnet && other.Metadata.Name != key.Name)],
+            StatefulSet = informers.StatefulSets.Store.Get(key),
+            Pod = pod,
+            Claim = informers.Claims.Store.Get(new ObjectKey(key.Namespace, Names.DataClaim(key.Name))),
+            PeerId = await secrets.FindPeerIdAsync(
+                new ObjectKey(key.Namespace, node.Spec.IdentitySecretRef?.Name ?? Names.IdentitySecret(key.Name)), inTrouble, cancellationToken),
+            SecretProblem = await ProblemAsync(node, testnet, inTrouble, cancellationToken),
+            GenesisValidators = Validators(key.Namespace, node),
+            Snapshot = probe.Find(key),
+        };
+    }
+
+    /// <summary>Secrets named by a person must exist and be marked for this use; those the operator named are its own.</summary>
+    private async Task<string?> ProblemAsync(BeaconNode node, Testnet? testnet, bool inTrouble, CancellationToken cancellationToken)
+    {
+        if (testnet is not null && node.Metadata.OwnerReferences?.Exists(owner => owner.Uid == testnet.Metadata.Uid && owner.Controller == true) == true)
+        {
+            return null;
+        }
+
+        (string Field, SecretReference? Reference)[] references = [("spec.identitySecretRef", node.Spec.IdentitySecretRef), ("spec.keysSecretRef", node.Spec.KeysSecretRef)];
+        foreach ((string field, SecretReference? reference) in references)
+        {
+            if (reference is null)
+            {
+                continue;
+            }
+
+            (bool exists, bool mayBeUsed) = await secrets.FindUseAsync(new ObjectKey(node.Metadata.Namespace!, reference.Name), inTrouble, cancellationToken);
+            if (!exists)
+            {
+                return $"{field}: there is no Secret {reference.Name} in this namespace.";
+            }
+
+            if (!mayBeUsed)
+            {
+                return $"{field}: Secret {reference.Name} has no label {Labels.Use}=true, so it may not be used.";
+            }
+        }
+
+        return null;
+    }
+
+    private int Validators(string @namespace, BeaconNode node)
+    {
+        int? iteration = node.Spec.Iteration;
+        IEnumerable<ConfigMap> maps = informers.ConfigMaps.Store.List(@namespace).Where(map =>
+            map.Metadata.Labels?.GetValueOrDefault(Labels.Testnet) == node.Spec.Testnet
+            && (iteration is null || map.Metadata.Labels.GetValueOrDefault(Labels.Iteration) == iteration.Value.ToString(CultureInfo.InvariantCulture)));
+        return TestnetGatherer.FindRecord(maps)?.Parameters.Validators ?? 0;
+    }
+}

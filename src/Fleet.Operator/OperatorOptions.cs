@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Fleet.Operator;
+
+/// <summary>Settings of an operator.</summary>
+public sealed record OperatorOptions
+{
+    /// <summary>Image for testnets that name none. <value>None by default: such testnets are not accepted.</value></summary>
+    public string? BeaconImage { get; init; }
+
+    /// <summary>Namespaces that are looked after. <value>Empty by default: all of them.</value></summary>
+    public IReadOnlyList<string> Namespaces { get; init; } = [];
+
+    /// <summary>Testnets, and nodes, worked on at the same time. <value>4 by default.</value></summary>
+    public int Workers { get; init; } = 4;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Where logs go.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+}

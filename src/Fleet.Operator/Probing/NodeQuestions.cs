@@ -1,0 +1,142 @@
+using System.Globalization;
+using Beacon.ApiClient;
+using Fleet.Planning;
+using Fleet.Planning.Children;
+
+namespace Fleet.Operator.Probing;
+
+/// <summary>What one node is asked in a round, with few requests: what cannot have changed is not asked again.</summary>
+internal sealed class NodeQuestions(HttpClient http, string address)
+{
+    /// <summary>Every so many rounds everything is asked.</summary>
+    private const int FullRound = 8;
+
+    private readonly BeaconApiClient _api = new(http, new Uri(string.Create(CultureInfo.InvariantCulture, $"http://{Bracketed(address)}:{Ports.Http}")));
+    private readonly Uri _metrics = new(string.Create(CultureInfo.InvariantCulture, $"http://{Bracketed(address)}:{Ports.Metrics}/metrics"));
+    private int _round = -1;
+
+    /// <summary>The answers; null when the node does not answer at all.</summary>
+    public async Task<NodeSnapshot?> AskAsync(NodeSnapshot before, Planning.Steps.ChainClock clock, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        _round++;
+        NodeSnapshot after = before;
+        bool answered = false;
+        if (after.Version is null || after.Enr is null)
+        {
+            string? version = await TryAsync(() => _api.GetVersionAsync(cancellationToken));
+            NodeIdentity? identity = await TryAsync(() => _api.GetIdentityAsync(cancellationToken));
+            answered = version is not null || identity is not null;
+            after = after with { Version = version ?? after.Version, Enr = identity?.Enr ?? after.Enr };
+        }
+
+        if (after.GenesisRoot is null || _round % (FullRound * 8) == 0)
+        {
+            string? root = (await TryAsync(() => _api.GetHeaderAsync("0", cancellationToken)))?.Data.Root.ToString();
+            answered |= root is not null;
+            after = after with { GenesisRoot = root ?? after.GenesisRoot };
+        }
+
+        if (after.GenesisRoot is null)
+        {
+            return answered || await IsAliveAsync(cancellationToken) ? after : null;
+        }
+
+        if (await TryAsync(() => _api.GetSyncingAsync(cancellationToken)) is not { } syncing)
+        {
+            return answered ? after : null;
+        }
+
+        long slot = checked((long)syncing.HeadSlot.Value);
+        bool moved = slot != after.HeadSlot;
+        bool newEpoch = after.FinalizedEpoch is null || slot / clock.SlotsPerEpoch != (after.HeadSlot ?? 0) / clock.SlotsPerEpoch;
+        after = after with { HeadSlot = slot, IsSyncing = syncing.IsSyncing, SyncDistance = checked((long)syncing.SyncDistance) };
+        if (moved || _round % FullRound == 0)
+        {
+            string? root = (await TryAsync(() => _api.GetHeaderAsync("head", cancellationToken)))?.Data.Root.ToString();
+            if (root is not null && root != after.HeadRoot)
+            {
+                after = after with { HeadRoot = root, HeadChangedAt = now };
+            }
+        }
+
+        if (newEpoch || _round % 2 == 0)
+        {
+            if (await TryAsync(() => _api.GetFinalityCheckpointsAsync("head", cancellationToken)) is { } checkpoints)
+            {
+                after = after with
+                {
+                    JustifiedEpoch = checked((long)checkpoints.CurrentJustified.Epoch.Value),
+                    FinalizedEpoch = checked((long)checkpoints.Finalized.Epoch.Value),
+                };
+            }
+
+            if (await TryAsync(() => _api.GetPeerCountAsync(cancellationToken)) is { } peers)
+            {
+                after = after with { Peers = checked((int)peers.Connected) };
+            }
+        }
+
+        return newEpoch ? after with { Participation = await ParticipationAsync(cancellationToken) ?? after.Participation } : after;
+    }
+
+    /// <summary>A node without a genesis answers its health with 503: that is an answer.</summary>
+    private async Task<bool> IsAliveAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _api.GetHealthAsync(cancellationToken) > 0;
+        }
+        catch (BeaconApiException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Stake that voted for the right target in the previous epoch, from the node's counters; null when it does not tell.</summary>
+    private async Task<double?> ParticipationAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            string text = await http.GetStringAsync(_metrics, cancellationToken);
+            double? active = Value(text, "fleet_previous_epoch_active_gwei");
+            double? target = Value(text, "fleet_previous_epoch_target_gwei");
+            return active > 0 && target is not null ? Math.Clamp(target.Value / active.Value, 0, 1) : null;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Value of a metric without labels in Prometheus text; null when it is not there.</summary>
+    internal static double? Value(string text, string name)
+    {
+        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
+        {
+            if (line.StartsWith(name, StringComparison.Ordinal)
+                && line.Length > name.Length
+                && line[name.Length] == ' '
+                && double.TryParse(line[(name.Length + 1)..], NumberStyles.Float, CultureInfo.InvariantCulture, out double value))
+            {
+                return value;
+            }
+        }
+
+        return null;
+    }
+
+    private static async Task<T?> TryAsync<T>(Func<Task<T>> question)
+        where T : class
+    {
+        try
+        {
+            return await question();
+        }
+        catch (Exception exception) when (exception is BeaconApiException or HttpRequestException or OverflowException)
+        {
+            return null;
+        }
+    }
+
+    private static string Bracketed(string address) => address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
+}

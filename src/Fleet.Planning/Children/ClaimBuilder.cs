@@ -1,0 +1,33 @@
+using Fleet.Api;
+using Fleet.Kubernetes.Models;
+
+namespace Fleet.Planning.Children;
+
+/// <summary>The volume of a node: chain and slashing protection.</summary>
+public static class ClaimBuilder
+{
+    /// <summary>The claim. Owned by the testnet or, when it is to be retained, by nobody; never by the node, whose ordinal may come back.</summary>
+    /// <param name="observed">The claim as it is; its size is kept where it is larger, because volumes cannot shrink.</param>
+    public static PersistentVolumeClaim Build(Testnet testnet, BeaconNode node, PersistentVolumeClaim? observed)
+    {
+        bool owned = testnet.Spec.DeletionPolicy != "Retain";
+        ObjectMeta metadata = ChildMetadata.Of(testnet, Names.DataClaim(node.Metadata.Name!), "data", owned: owned);
+        metadata.Labels![Labels.Node] = node.Metadata.Name!;
+        Quantity size = node.Spec.Storage.Size;
+        if (observed?.Spec?.Resources?.Requests?.GetValueOrDefault("storage") is { } present && present > size)
+        {
+            size = present;
+        }
+
+        return new PersistentVolumeClaim
+        {
+            Metadata = metadata,
+            Spec = new PersistentVolumeClaimSpec
+            {
+                AccessModes = ["ReadWriteOnce"],
+                Resources = new ResourceRequirements { Requests = new Dictionary<string, Quantity> { ["storage"] = size } },
+                StorageClassName = string.IsNullOrEmpty(node.Spec.Storage.ClassName) ? null : node.Spec.Storage.ClassName,
+            },
+        };
+    }
+}

@@ -1,0 +1,129 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Fleet.Api;
+using Fleet.Kubernetes.Models;
+
+namespace Fleet.Planning.Children;
+
+/// <summary>Whether an observed object is what the operator wants, and if not, where it first differs.</summary>
+/// <remarks>
+/// Desired fields must be there and equal; fields the operator does not set (defaults of the server, fields of other managers) stay out of it.
+/// A field that is no longer desired is noticed by the hash of what was last applied.
+/// </remarks>
+public static class ObjectDiff
+{
+    /// <summary>Adds the hash annotation; call it on every object that is applied.</summary>
+    public static T Stamped<T>(T desired)
+        where T : class, IKubernetesObject<T>
+    {
+        desired.Metadata.Annotations?.Remove(Annotations.AppliedHash);
+        JsonObject node = KubernetesJson.ToNode(desired);
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(node.ToJsonString())))[..16];
+        desired.Metadata.Annotations ??= new Dictionary<string, string>(StringComparer.Ordinal);
+        desired.Metadata.Annotations[Annotations.AppliedHash] = hash;
+        return desired;
+    }
+
+    /// <summary>Path of the first difference; null when there is none.</summary>
+    public static string? FirstDifference<T>(T desired, T? observed)
+        where T : class, IKubernetesObject<T> =>
+        observed is null ? "(missing)" : Compare(KubernetesJson.ToNode(desired), KubernetesJson.ToNode(observed), "");
+
+    private static string? Compare(JsonNode? desired, JsonNode? observed, string path)
+    {
+        switch (desired)
+        {
+            case null:
+                return null;
+            case JsonObject wanted:
+                return CompareObjects(wanted, observed as JsonObject, path);
+            case JsonArray wanted:
+                return path.EndsWith(".ownerReferences", StringComparison.Ordinal)
+                    ? CompareOwners(wanted, observed as JsonArray, path)
+                    : CompareLists(wanted, observed as JsonArray, path);
+            default:
+                return AreEqual(desired, observed) ? null : path;
+        }
+    }
+
+    private static string? CompareObjects(JsonObject wanted, JsonObject? observed, string path)
+    {
+        foreach ((string key, JsonNode? value) in wanted)
+        {
+            if (value is null or JsonObject { Count: 0 } or JsonArray { Count: 0 })
+            {
+                // Servers leave out what is empty.
+                continue;
+            }
+
+            string child = path.Length == 0 ? key : $"{path}.{key}";
+            if (observed is null || !observed.TryGetPropertyValue(key, out JsonNode? actual))
+            {
+                // A false boolean without a default is left out as well.
+                if (value.GetValueKind() == JsonValueKind.False)
+                {
+                    continue;
+                }
+
+                return child;
+            }
+
+            if (Compare(value, actual, child) is { } difference)
+            {
+                return difference;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? CompareLists(JsonArray wanted, JsonArray? observed, string path)
+    {
+        if (observed is null || observed.Count != wanted.Count)
+        {
+            return path;
+        }
+
+        for (int i = 0; i < wanted.Count; i++)
+        {
+            if (Compare(wanted[i], observed[i], $"{path}[{i}]") is { } difference)
+            {
+                return difference;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? CompareOwners(JsonArray wanted, JsonArray? observed, string path)
+    {
+        foreach (JsonNode? owner in wanted)
+        {
+            JsonNode? same = observed?.FirstOrDefault(candidate => candidate?["uid"]?.GetValue<string>() == owner?["uid"]?.GetValue<string>());
+            if (same is null || Compare(owner, same, path) is not null)
+            {
+                return path;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool AreEqual(JsonNode desired, JsonNode? observed)
+    {
+        if (JsonNode.DeepEquals(desired, observed))
+        {
+            return true;
+        }
+
+        // 1000m and 1 are the same quantity; the server writes the shortest form.
+        return observed is not null
+            && desired.GetValueKind() == JsonValueKind.String
+            && observed.GetValueKind() == JsonValueKind.String
+            && Quantity.TryParse(desired.GetValue<string>(), out Quantity left)
+            && Quantity.TryParse(observed.GetValue<string>(), out Quantity right)
+            && left == right;
+    }
+}

@@ -1,0 +1,57 @@
+namespace Fleet.Planning;
+
+/// <summary>What the probe last saw of one node through its Beacon API. Immutable.</summary>
+/// <remarks>Missing data counts as bad news, never as no news: a node that does not answer keeps only what it said before.</remarks>
+public sealed record NodeSnapshot
+{
+    /// <summary>Name of the BeaconNode.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>UID of the pod that was asked.</summary>
+    public required string PodUid { get; init; }
+
+    /// <summary>When the node was last asked.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>When the node last answered; null: never since the pod exists.</summary>
+    public DateTimeOffset? LastSeen { get; init; }
+
+    /// <summary>Whether the node answered recently enough to be believed.</summary>
+    public bool IsReachable { get; init; }
+
+    /// <summary>Root of the genesis block; null before the node has a genesis.</summary>
+    public string? GenesisRoot { get; init; }
+
+    /// <summary>Slot of the head.</summary>
+    public long? HeadSlot { get; init; }
+
+    /// <summary>Root of the head block.</summary>
+    public string? HeadRoot { get; init; }
+
+    /// <summary>When the head root was first seen to be another than before.</summary>
+    public DateTimeOffset? HeadChangedAt { get; init; }
+
+    /// <summary>Justified epoch.</summary>
+    public long? JustifiedEpoch { get; init; }
+
+    /// <summary>Finalized epoch.</summary>
+    public long? FinalizedEpoch { get; init; }
+
+    /// <summary>Connected peers.</summary>
+    public int? Peers { get; init; }
+
+    /// <summary>Whether the node says it is catching up.</summary>
+    public bool? IsSyncing { get; init; }
+
+    /// <summary>Slots the node is behind.</summary>
+    public long? SyncDistance { get; init; }
+
+    /// <summary>Version text.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Ethereum node record.</summary>
+    public string? Enr { get; init; }
+
+    /// <summary>Share of the stake that voted for the right target in the previous epoch, from the node's own counters; 0 to 1.</summary>
+    public double? Participation { get; init; }
+}

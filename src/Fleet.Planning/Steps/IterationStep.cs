@@ -1,0 +1,83 @@
+using System.Globalization;
+using Fleet.Api;
+using Fleet.Kubernetes.Models;
+using Fleet.Planning.Children;
+
+namespace Fleet.Planning.Steps;
+
+/// <summary>Finds the record of the running iteration, or begins the first one.</summary>
+/// <remarks>The records are immutable ConfigMaps: whoever finds one existing reads it, and never decides again.</remarks>
+internal static class IterationStep
+{
+    public static StepOutcome Run(PlanContext context)
+    {
+        TestnetObservation observation = context.Observation;
+        int number = Number(observation);
+        ConfigMap? assignment = observation.ConfigMaps.GetValueOrDefault(Names.Assignment(observation.Name, number));
+        ConfigMap? time = observation.ConfigMaps.GetValueOrDefault(Names.GenesisTime(observation.Name, number));
+        IterationRecord? record = IterationRecord.FromData(assignment?.Data) ?? IterationRecord.FromData(time?.Data);
+        context.Manifest = NetworkManifests.Read(observation.ConfigMaps.GetValueOrDefault(Names.Network(observation.Name, number))?.Data);
+        context.GenesisTime = IterationMaps.ReadGenesisTime(time)
+            ?? (context.Manifest is { } manifest ? DateTimeOffset.FromUnixTimeSeconds((long)manifest.GenesisTime) : null);
+        if (record is null)
+        {
+            return Begin(context, number);
+        }
+
+        context.Iteration = record;
+        context.Clock = ChainClock.Of(record.Parameters.Preset, record.Parameters.Config);
+        if (assignment is null && context.IsAccepted)
+        {
+            context.Do(new PlanAction.Create(IterationMaps.Assignment(context.Testnet, record), "the record of the iteration was deleted; its copy is kept with the genesis time"));
+        }
+
+        return StepOutcome.Continue;
+    }
+
+    private static StepOutcome Begin(PlanContext context, int number)
+    {
+        if (context.Testnet.Status?.GenesisRoot is { Length: > 0 } || context.Manifest is not null)
+        {
+            context.Verdicts[ConditionTypes.GenesisReady] = Verdict.No(
+                Reasons.GenesisLost,
+                $"The records {Names.Assignment(context.Observation.Name, number)} and {Names.GenesisTime(context.Observation.Name, number)} of the running iteration are gone; restore one of them, or delete the testnet and apply it anew.");
+            return StepOutcome.Stop;
+        }
+
+        if (!context.IsAccepted)
+        {
+            return StepOutcome.Stop;
+        }
+
+        MnemonicFacts mnemonic = context.Observation.Mnemonic;
+        if (mnemonic.Fingerprint is null)
+        {
+            context.Do(new PlanAction.EnsureMnemonic(IterationMaps.MnemonicShell(context.Testnet), "the testnet has no mnemonic yet"));
+            return StepOutcome.Stop;
+        }
+
+        string secret = context.Testnet.Spec.Genesis.MnemonicSecretRef?.Name ?? Names.Mnemonic(context.Observation.Name);
+        var record = IterationRecord.Begin(context.Testnet, number, secret, mnemonic.Fingerprint);
+        context.Iteration = record;
+        context.Clock = ChainClock.Of(record.Parameters.Preset, record.Parameters.Config);
+        context.Do(new PlanAction.Create(IterationMaps.Assignment(context.Testnet, record), string.Create(CultureInfo.InvariantCulture, $"iteration {number} begins")));
+        return StepOutcome.Continue;
+    }
+
+    /// <summary>The highest iteration of which a record exists, else what the status says, else 1.</summary>
+    private static int Number(TestnetObservation observation)
+    {
+        int highest = 0;
+        foreach (ConfigMap map in observation.ConfigMaps.Values)
+        {
+            if (map.Metadata.Labels?.GetValueOrDefault(Labels.Iteration) is { } text
+                && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                && (map.Metadata.Name == Names.Assignment(observation.Name, number) || map.Metadata.Name == Names.GenesisTime(observation.Name, number)))
+            {
+                highest = Math.Max(highest, number);
+            }
+        }
+
+        return highest > 0 ? highest : Math.Max(1, observation.Testnet.Status?.Iteration ?? 1);
+    }
+}

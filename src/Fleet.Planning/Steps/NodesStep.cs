@@ -1,0 +1,97 @@
+using Fleet.Api;
+using Fleet.Planning.Children;
+
+namespace Fleet.Planning.Steps;
+
+/// <summary>BeaconNodes as the spec wants them, and keys for those that the iteration gave some.</summary>
+internal static class NodesStep
+{
+    public static StepOutcome Run(PlanContext context)
+    {
+        Testnet testnet = context.Testnet;
+        IterationRecord record = context.Iteration!;
+        for (int i = 0; i < testnet.Spec.Bootnodes.Replicas; i++)
+        {
+            Want(context, BeaconNodeBuilder.Bootnode(testnet, record, i, context.Image));
+        }
+
+        foreach (PoolSpec pool in testnet.Spec.Pools)
+        {
+            for (int i = 0; i < pool.Replicas; i++)
+            {
+                Want(context, BeaconNodeBuilder.Node(testnet, record, pool, i, context.Image));
+            }
+        }
+
+        ScaleDown(context);
+        foreach (BeaconNode node in context.Desired.Values)
+        {
+            BeaconNode? observed = context.Observation.Nodes.GetValueOrDefault(node.Metadata.Name!);
+            if (observed?.Metadata.DeletionTimestamp is null)
+            {
+                context.Apply(node, observed);
+            }
+        }
+
+        return StepOutcome.Continue;
+    }
+
+    private static void Want(PlanContext context, BeaconNode node) => context.Desired[node.Metadata.Name!] = node;
+
+    /// <summary>Nodes that are no longer wanted go, unless too little stake would be left.</summary>
+    private static void ScaleDown(PlanContext context)
+    {
+        string uid = context.Testnet.Metadata.Uid!;
+        BeaconNode[] surplus =
+        [
+            .. context.Observation.Nodes.Values.Where(node =>
+                !context.Desired.ContainsKey(node.Metadata.Name!)
+                && node.Metadata.DeletionTimestamp is null
+                && node.Metadata.OwnerReferences?.Any(owner => owner.Uid == uid && owner.Controller == true) == true),
+        ];
+        if (surplus.Length == 0)
+        {
+            return;
+        }
+
+        IterationRecord record = context.Iteration!;
+        long total = record.Assignment.Ranges.Sum(range => (long)range.Count);
+        long left = record.Assignment.Ranges.Where(range => context.Desired.ContainsKey(range.Node)).Sum(range => (long)range.Count);
+        bool takesStake = surplus.Any(node => record.RangeOf(node.Metadata.Name!) is not null);
+        bool forced = context.Testnet.Metadata.Annotations?.ContainsKey(Annotations.Force) == true;
+        if (takesStake && left * 4 < total * 3 && !forced)
+        {
+            context.Verdicts[ConditionTypes.Accepted] = Verdict.No(
+                Reasons.StakeTooLow,
+                $"The scale-down would leave {left} of {total} keys running, less than three quarters; nothing is removed. Scale back up, or annotate the testnet with {Annotations.Force}=true.");
+            foreach (BeaconNode node in surplus)
+            {
+                context.Desired.TryAdd(node.Metadata.Name!, node);
+            }
+
+            return;
+        }
+
+        foreach (BeaconNode node in surplus)
+        {
+            context.Do(new PlanAction.Delete(node, "the spec no longer has this ordinal"));
+        }
+    }
+
+    /// <summary>The keys of every wanted node; they stay when a node goes, because its ordinal may come back.</summary>
+    /// <remarks>Last of a pass: deriving them takes longer than everything else, and pods wait for the Secret.</remarks>
+    public static StepOutcome Keys(PlanContext context)
+    {
+        IterationRecord record = context.Iteration!;
+        foreach (KeyRange range in record.Assignment.Ranges)
+        {
+            if (context.Desired.ContainsKey(range.Node) && !context.Observation.KeysSecrets.Contains(Names.KeysSecret(range.Node, record.Iteration)))
+            {
+                context.Do(new PlanAction.EnsureKeys(
+                    IterationMaps.KeysShell(context.Testnet, record, range), range, record.Parameters.MnemonicFingerprint, $"keys {range} of the iteration belong to {range.Node}"));
+            }
+        }
+
+        return StepOutcome.Continue;
+    }
+}

@@ -1,0 +1,83 @@
+using Fleet.Api;
+
+namespace Fleet.Planning.Steps;
+
+/// <summary>Counts ready pods, and sums everything up in Ready.</summary>
+internal static class ReadinessStep
+{
+    /// <summary>What must hold for Ready, in the order in which the first failure is named.</summary>
+    private static readonly string[] Needed =
+    [
+        ConditionTypes.Accepted, ConditionTypes.GenesisReady, ConditionTypes.BootnodesReady, ConditionTypes.NodesReady,
+        ConditionTypes.ChainProgressing, ConditionTypes.Finalizing, ConditionTypes.UpToDate,
+    ];
+
+    public static NodeCounts Run(PlanContext context)
+    {
+        bool suspended = context.Testnet.Spec.Suspend;
+        IEnumerable<BeaconNode> nodes = context.Desired.Count > 0 ? context.Desired.Values : context.Observation.Nodes.Values;
+        BeaconNode[] all = [.. nodes.OrderBy(node => node.Metadata.Name, StringComparer.Ordinal)];
+        BeaconNode[] bootnodes = [.. all.Where(node => node.Spec.Role == NodeRoles.Bootnode)];
+        BeaconNode[] others = [.. all.Where(node => node.Spec.Role != NodeRoles.Bootnode)];
+        context.Verdicts[ConditionTypes.BootnodesReady] =
+            suspended ? Verdict.Unknown(Reasons.SuspendRequested, "The testnet is suspended.")
+            : bootnodes.Length == 0 && context.Testnet.Spec.Bootnodes.Replicas == 0 ? Verdict.Yes(Reasons.NoBootnodes, "The testnet runs no bootnode.")
+            : Pods(context, bootnodes, "bootnode");
+        context.Verdicts[ConditionTypes.NodesReady] = suspended ? Verdict.Unknown(Reasons.SuspendRequested, "The testnet is suspended.") : Pods(context, others, "node");
+        Fill(context);
+        context.Verdicts[ConditionTypes.Ready] = Ready(context, suspended);
+
+        int ready = all.Count(node => PodFacts.IsReady(context.Observation.Pods.GetValueOrDefault(Names.Pod(node.Metadata.Name!))));
+        int updated = all.Count(node =>
+            context.Observation.Pods.GetValueOrDefault(Names.Pod(node.Metadata.Name!)) is { Metadata.DeletionTimestamp: null } pod
+            && context.Observation.StatefulSets.GetValueOrDefault(node.Metadata.Name!) is { } set
+            && !ReplaceStep.IsOutdated(set, pod));
+        int desired = suspended ? 0 : all.Length;
+        return new NodeCounts { Desired = desired, Ready = ready, Updated = updated, Summary = $"{ready}/{desired}" };
+    }
+
+    private static Verdict Pods(PlanContext context, BeaconNode[] nodes, string what)
+    {
+        if (nodes.Length == 0)
+        {
+            return Verdict.No(Reasons.PodsNotReady, $"No {what} exists yet.");
+        }
+
+        string[] missing = [.. nodes.Select(node => node.Metadata.Name!).Where(name => !PodFacts.IsReady(context.Observation.Pods.GetValueOrDefault(Names.Pod(name))))];
+        if (missing.Length == 0)
+        {
+            return Verdict.Yes(Reasons.AllReady, $"Every {what} is ready.");
+        }
+
+        string first = PodFacts.Problem(missing[0], context.Observation.Pods.GetValueOrDefault(Names.Pod(missing[0]))) ?? $"{missing[0]} is not ready";
+        return Verdict.No(Reasons.PodsNotReady, $"{nodes.Length - missing.Length} of {nodes.Length} ready; {first}.");
+    }
+
+    /// <summary>Conditions no step came to.</summary>
+    private static void Fill(PlanContext context)
+    {
+        foreach (string type in ConditionTypes.OfTestnet)
+        {
+            if (type != ConditionTypes.Ready && !context.Verdicts.ContainsKey(type))
+            {
+                context.Verdicts[type] = context.IsAccepted
+                    ? Verdict.Unknown(Reasons.WaitingForPods, "The iteration has not begun.")
+                    : Verdict.Unknown(Reasons.NotAccepted, "The spec is not accepted.");
+            }
+        }
+    }
+
+    private static Verdict Ready(PlanContext context, bool suspended)
+    {
+        foreach (string type in Needed)
+        {
+            Verdict verdict = context.Verdicts[type];
+            if (!verdict.IsTrue && !(suspended && verdict.Reason == Reasons.SuspendRequested))
+            {
+                return Verdict.No(verdict.Reason, verdict.Message);
+            }
+        }
+
+        return suspended ? Verdict.No(Reasons.SuspendRequested, "The testnet is suspended.") : Verdict.Yes(Reasons.Healthy, "Everything is as it should be.");
+    }
+}

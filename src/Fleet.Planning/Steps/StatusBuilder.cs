@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Fleet.Api;
+using Fleet.Kubernetes.Models;
+
+namespace Fleet.Planning.Steps;
+
+/// <summary>The status of a testnet from what the steps found out.</summary>
+internal static class StatusBuilder
+{
+    public static TestnetStatus Build(PlanContext context, NodeCounts counts)
+    {
+        TestnetStatus? stored = context.Testnet.Status;
+        long? generation = context.Testnet.Metadata.Generation;
+        var facts = ChainFacts.Of(context);
+        var status = new TestnetStatus
+        {
+            ObservedGeneration = generation,
+            Conditions = Conditions(ConditionTypes.OfTestnet, context.Verdicts, stored?.Conditions, generation, context.Now),
+            Iteration = context.Iteration?.Iteration ?? stored?.Iteration,
+            ProtocolId = context.Iteration?.Parameters.ProtocolId ?? stored?.ProtocolId,
+            GenesisTime = context.GenesisTime ?? stored?.GenesisTime,
+            GenesisRoot = context.Manifest?.GenesisRoot ?? stored?.GenesisRoot,
+            GenesisValidatorsRoot = context.Manifest?.GenesisValidatorsRoot ?? stored?.GenesisValidatorsRoot,
+            ForkDigest = context.Manifest?.ForkDigest ?? stored?.ForkDigest,
+            ConfigHash = ConfigHash(context) ?? stored?.ConfigHash,
+            Validators = context.Iteration is { } record
+                ? new ValidatorCounts { Pools = record.Assignment.Ranges.Sum(range => range.Count), Total = record.Parameters.Validators }
+                : stored?.Validators,
+            Nodes = counts,
+            Images = context.Image.Length > 0 ? new ImageStatus { Stable = context.Image } : stored?.Images,
+
+            // Nobody answers: what was known stays, with its time.
+            HeadSlot = facts.HeadSlot ?? stored?.HeadSlot,
+            HeadTime = facts.HeadTime ?? stored?.HeadTime,
+            JustifiedEpoch = facts.JustifiedEpoch ?? stored?.JustifiedEpoch,
+            FinalizedEpoch = facts.FinalizedEpoch ?? stored?.FinalizedEpoch,
+            Participation = facts.Participation is { } share ? string.Create(CultureInfo.InvariantCulture, $"{share * 100:F1}%") : stored?.Participation,
+            Peers = facts is { MinPeers: { } min, MedianPeers: { } median } ? new PeerCounts { Min = min, Median = median } : stored?.Peers,
+        };
+        if (context is { GenesisTime: { } genesis, Clock: { } clock } && status.FinalizedEpoch is { } finalized && !context.Testnet.Spec.Suspend)
+        {
+            status.FinalityLag = Math.Max(0, clock.EpochAt(genesis, context.Now) - finalized);
+        }
+
+        status.Phase = Phase(context.Verdicts);
+        return status;
+    }
+
+    /// <summary>Conditions in a fixed order; the transition time moves only when the status does.</summary>
+    internal static List<Condition> Conditions(
+        IReadOnlyList<string> types, IReadOnlyDictionary<string, Verdict> verdicts, List<Condition>? stored, long? generation, DateTimeOffset now)
+    {
+        var conditions = new List<Condition>(types.Count);
+        foreach (string type in types)
+        {
+            Verdict verdict = verdicts[type];
+            Condition? before = stored?.Find(condition => condition.Type == type);
+            conditions.Add(new Condition
+            {
+                Type = type,
+                Status = verdict.Status,
+                Reason = verdict.Reason,
+                Message = verdict.Message.Length > 1024 ? verdict.Message[..1023] + "…" : verdict.Message,
+                ObservedGeneration = generation,
+                LastTransitionTime = before is not null && before.Status == verdict.Status && before.LastTransitionTime is { } since
+                    ? since
+                    : DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds()),
+            });
+        }
+
+        return conditions;
+    }
+
+    /// <summary>One word for people.</summary>
+    private static string Phase(IReadOnlyDictionary<string, Verdict> verdicts)
+    {
+        Verdict accepted = verdicts[ConditionTypes.Accepted];
+        Verdict genesis = verdicts[ConditionTypes.GenesisReady];
+        Verdict chain = verdicts[ConditionTypes.ChainProgressing];
+        Verdict finality = verdicts[ConditionTypes.Finalizing];
+        return !accepted.IsTrue && genesis.Reason == Reasons.NotAccepted ? "Rejected"
+            : verdicts[ConditionTypes.Suspended].IsTrue ? "Suspended"
+            : genesis.Reason is Reasons.WaitingForPods or Reasons.StartTimeout ? "Starting"
+            : genesis.Reason is Reasons.GenesisMismatch or Reasons.GenesisLost ? "Broken"
+            : chain.Reason == Reasons.BeforeGenesis ? "Genesis"
+            : chain.Reason == Reasons.ChainStalled ? "Stalled"
+            : chain.Reason == Reasons.NoData ? "Unknown"
+            : finality.Reason == Reasons.FinalityLost ? "FinalityLost"
+            : finality.Reason is Reasons.FinalityLagging or Reasons.FinalityWarning ? "Lagging"
+            : finality.IsTrue ? (verdicts[ConditionTypes.Ready].IsTrue ? "Finalizing" : "Degraded")
+            : "Running";
+    }
+
+    private static string? ConfigHash(PlanContext context) =>
+        context.Manifest is { } manifest
+        && context.Observation.ConfigMaps.GetValueOrDefault(Names.Network(context.Observation.Name, manifest.Iteration))?.Data?.GetValueOrDefault("config.yaml") is { } config
+            ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(config)))[..16]
+            : null;
+}

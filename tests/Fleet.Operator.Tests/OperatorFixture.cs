@@ -1,0 +1,131 @@
+using Fleet.Api;
+using Fleet.Api.Manifests;
+using Fleet.Kubernetes;
+using Fleet.Kubernetes.Models;
+using Fleet.LocalCluster;
+using TestKit;
+
+namespace Fleet.Operator.Tests;
+
+/// <summary>An operator in this process on a local API server, with a kubelet that runs nothing.</summary>
+internal sealed class OperatorFixture : IAsyncDisposable
+{
+    public const string Namespace = "default";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly string _directory;
+    private readonly Fleet.LocalCluster.LocalCluster _cluster;
+    private readonly KubernetesClient _client;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _operator = Task.CompletedTask;
+    private OperatorHost? _host;
+
+    private OperatorFixture(string directory, Fleet.LocalCluster.LocalCluster cluster, KubernetesClient client)
+    {
+        _directory = directory;
+        _cluster = cluster;
+        _client = client;
+        Counting = new CountingClient(client);
+        Kubelet = new ScriptedKubelet(client, Namespace);
+    }
+
+    public IKubernetesClient Client => _client;
+
+    public CountingClient Counting { get; }
+
+    public ScriptedKubelet Kubelet { get; }
+
+    public static async Task<OperatorFixture> StartAsync(string? image = "beacon:dev")
+    {
+        string directory = Directory.CreateTempSubdirectory("fleet-operator-").FullName;
+        var cluster = await Fleet.LocalCluster.LocalCluster.StartAsync(new LocalClusterOptions { DataDir = directory, RunPods = false, RunControllers = false });
+        var client = new KubernetesClient(Kubeconfig.Load(new KubeconfigOptions { Path = cluster.KubeconfigPath }));
+        foreach (CustomResourceDefinition definition in CrdManifests.Read())
+        {
+            await client.CreateAsync(definition, null, CancellationToken.None);
+        }
+
+        var fixture = new OperatorFixture(directory, cluster, client);
+        fixture.Begin(image);
+        return fixture;
+    }
+
+    public async Task<Testnet> ApplySampleAsync(string sample, Action<Testnet>? change = null)
+    {
+        var testnet = (Testnet)ManifestReader.Read(File.ReadAllText(Path.Combine(Root(), "crds", "samples", sample)), sample)[0].Object;
+        testnet.Metadata.Namespace = Namespace;
+        change?.Invoke(testnet);
+        return await _client.CreateAsync(testnet, null, CancellationToken.None);
+    }
+
+    /// <summary>Plays the kubelet until something is so.</summary>
+    public Task UntilAsync(string what, Func<Task<bool>> condition) => Eventually.TrueAsync(
+        async () =>
+        {
+            await Kubelet.RoundAsync(CancellationToken.None);
+            return await condition();
+        },
+        () => what + "; " + Describe(),
+        Patience);
+
+    /// <summary>Plays the kubelet until the operator has nothing left to do.</summary>
+    public async Task UntilQuietAsync()
+    {
+        int quiet = 0;
+        await UntilAsync("the operator comes to rest", async () =>
+        {
+            int before = Counting.Writes.Count;
+            await Task.Yield();
+            quiet = _host?.IsIdle == true && before == _lastWrites ? quiet + 1 : 0;
+            _lastWrites = before;
+            return quiet >= 12;
+        });
+    }
+
+    private int _lastWrites = -1;
+
+    public Task<Testnet> GetAsync(string name) => _client.GetAsync<Testnet>(new ObjectKey(Namespace, name), CancellationToken.None);
+
+    public async Task<string?> ReasonAsync(string name, string condition) =>
+        (await GetAsync(name)).Status?.Conditions?.Find(candidate => candidate.Type == condition)?.Reason;
+
+    public async Task RestartOperatorAsync(string? image)
+    {
+        await _stopOperator.CancelAsync();
+        await _operator;
+        Begin(image);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _stopOperator.CancelAsync();
+        await _operator;
+        _client.Dispose();
+        await _cluster.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+        _stop.Dispose();
+    }
+
+    private CancellationTokenSource _stopOperator = new();
+
+    private void Begin(string? image)
+    {
+        _stopOperator = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        CancellationToken token = _stopOperator.Token;
+        _operator = Task.Run(() => OperatorHost.RunAsync(Counting, new OperatorOptions { BeaconImage = image }, host => _host = host, token), CancellationToken.None);
+    }
+
+    private string Describe() => string.Join("\n", Counting.Writes.TakeLast(30));
+
+    private static string Root()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "FleetOperator.sln")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        return folder ?? throw new DirectoryNotFoundException("FleetOperator.sln is in no folder above the tests");
+    }
+}
