@@ -105,6 +105,9 @@ public sealed class SpecArchive
         }
     }
 
+    /// <summary>Opens an archive file or a folder.</summary>
+    internal static SpecArchive Open(string source) => new(source);
+
     private static SpecArchive Numbered(SpecArchive archive, int index)
     {
         archive.Name = index == 0 ? archive.Name : $"{archive.Name} ({index + 1})";
