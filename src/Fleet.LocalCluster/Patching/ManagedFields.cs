@@ -30,7 +30,13 @@ internal sealed class ManagedFields(Schema schema, string apiVersion, string sub
             }
         }
 
-        List<Entry> entries = Read(before);
+        // What the client sent counts (kubectl moves ownership that way); a client that sends none keeps what is stored.
+        List<Entry> entries = Read(before is null ? null : after);
+        if (entries.Count == 0)
+        {
+            entries = Read(before);
+        }
+
         JsonObject start = before is null ? Blank(after) : Tracked(before);
         (FieldSet changed, FieldSet removed) = TypedDocument.Compare(start, Tracked(after), schema);
         var touched = changed.Clone();
