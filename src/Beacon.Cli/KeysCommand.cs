@@ -72,7 +72,7 @@ internal static class KeysCommand
                 string path = KeyDerivation.SigningPath(index);
                 using SecretKey key = KeyDerivation.Derive(seed, path);
                 Keystore keystore = Keystore.Encrypt(key, password, path, Keystore.NewPbkdf2(iterations));
-                await SecretFiles.WriteAsync(Path.Combine(directory, $"keystore-{i}.json"), keystore.ToJson(), cancellationToken);
+                await SecretFiles.WriteAsync(Path.Combine(directory, $"keystore-{index}.json"), keystore.ToJson(), cancellationToken);
                 derived.Add((index, "0x" + Convert.ToHexStringLower(key.ToPublicKey().ToBytes()), path));
             }
 
