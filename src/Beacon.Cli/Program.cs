@@ -18,4 +18,5 @@ if (parsed.Errors.Count > 0)
     return Beacon.Node.ExitCodes.BadConfiguration;
 }
 
-return await parsed.InvokeAsync();
+// Commands that run long handle signals themselves; the library would turn a clean stop into exit code 143.
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
