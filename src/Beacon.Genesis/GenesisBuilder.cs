@@ -98,15 +98,8 @@ public static class GenesisBuilder
             throw new GenesisException("The deposit list is empty; a genesis needs at least one deposit.");
         }
 
-        DepositTree tree = new();
-        Deposit[] proved = new Deposit[deposits.Count];
-        for (int i = 0; i < proved.Length; i++)
-        {
-            proved[i] = tree.Append(deposits[i]);
-        }
-
         // The specification ignores a deposit with a wrong signature; in a list that a person wrote it is a mistake.
-        int wrong = Array.IndexOf(GenesisStates.VerifySignatures(spec, proved), false);
+        int wrong = Array.IndexOf(GenesisStates.VerifySignatures(spec, deposits), false);
         if (wrong >= 0)
         {
             throw new GenesisException(
@@ -114,7 +107,7 @@ public static class GenesisBuilder
                 + "make the deposit data for this fork version.");
         }
 
-        BeaconState state = GenesisStates.InitializeBeaconStateFromEth1(spec, identity.Eth1BlockHash, Eth1Timestamp(spec, genesisTime), proved).State;
+        BeaconState state = GenesisStates.FromTrustedDeposits(spec, identity.Eth1BlockHash, Eth1Timestamp(spec, genesisTime), deposits).State;
         state.Validators[0] = state.Validators[0] with { WithdrawalCredentials = identity.FirstWithdrawalCredentials };
         state.GenesisValidatorsRoot = state.Validators.HashTreeRoot();
         return Checked(spec, state);

@@ -22,7 +22,7 @@ public static class GenesisStates
     public static CachedBeaconState InitializeBeaconStateFromEth1(ChainSpec spec, Root eth1BlockHash, ulong eth1Timestamp, IReadOnlyList<Deposit> deposits)
     {
         CachedBeaconState state = Start(spec, eth1BlockHash, eth1Timestamp, (ulong)deposits.Count);
-        bool[] signed = VerifySignatures(spec, deposits);
+        bool[] signed = VerifySignatures(spec, [.. deposits.Select(static deposit => deposit.Data)]);
         DepositTree tree = new();
         for (int i = 0; i < deposits.Count; i++)
         {
@@ -41,7 +41,7 @@ public static class GenesisStates
         return state;
     }
 
-    /// <summary>The same for deposits signed just now by keys that are at hand: nothing is left to prove.</summary>
+    /// <summary>The same for deposits whose signatures are known to be valid, and whose tree is made here: nothing is left to prove.</summary>
     internal static CachedBeaconState FromTrustedDeposits(ChainSpec spec, Root eth1BlockHash, ulong eth1Timestamp, IReadOnlyList<DepositData> deposits)
     {
         CachedBeaconState state = Start(spec, eth1BlockHash, eth1Timestamp, (ulong)deposits.Count);
@@ -82,7 +82,7 @@ public static class GenesisStates
 
     /// <summary>Which deposits prove the possession of their key.</summary>
     /// <remarks>PERF: batches of 64 in parallel; a batch with a wrong signature is halved until that is found.</remarks>
-    internal static bool[] VerifySignatures(ChainSpec spec, IReadOnlyList<Deposit> deposits)
+    internal static bool[] VerifySignatures(ChainSpec spec, IReadOnlyList<DepositData> deposits)
     {
         bool[] valid = new bool[deposits.Count];
         Parallel.For(0, (deposits.Count + BatchSize - 1) / BatchSize, batch =>
@@ -91,7 +91,7 @@ public static class GenesisStates
             List<int> positions = new(BatchSize);
             for (int i = batch * BatchSize; i < Math.Min(deposits.Count, (batch + 1) * BatchSize); i++)
             {
-                DepositData data = deposits[i].Data;
+                DepositData data = deposits[i];
                 if (PublicKey.TryFromBytes(data.Pubkey.AsSpan(), out PublicKey? key) && Signature.TryFromBytes(data.Signature.AsSpan(), out Signature? signature))
                 {
                     Root root = SignatureSets.DepositSigningRoot(spec, data.Pubkey, data.WithdrawalCredentials, data.Amount);
