@@ -231,8 +231,14 @@ internal sealed class FakeBeaconNode : IAsyncDisposable
         StateRoot = default,
         Body = new BeaconBlockBody
         {
-            RandaoReveal = reveal, Eth1Data = new Eth1Data { DepositRoot = default, DepositCount = 0, BlockHash = default }, Graffiti = default,
-            ProposerSlashings = [], AttesterSlashings = [], Attestations = [], Deposits = [], VoluntaryExits = [],
+            RandaoReveal = reveal,
+            Eth1Data = new Eth1Data { DepositRoot = default, DepositCount = 0, BlockHash = default },
+            Graffiti = default,
+            ProposerSlashings = [],
+            AttesterSlashings = [],
+            Attestations = [],
+            Deposits = [],
+            VoluntaryExits = [],
         },
     };
 

@@ -123,8 +123,12 @@ public sealed class GateAndBoardTests
 
     private static HeadEvent Head(byte previous, byte current) => new()
     {
-        Slot = new Slot(41), Block = default, State = default, EpochTransition = false,
-        PreviousDutyDependentRoot = Filled(previous), CurrentDutyDependentRoot = Filled(current),
+        Slot = new Slot(41),
+        Block = default,
+        State = default,
+        EpochTransition = false,
+        PreviousDutyDependentRoot = Filled(previous),
+        CurrentDutyDependentRoot = Filled(current),
     };
 
     private static Root Filled(byte value) => new(Enumerable.Repeat(value, 32).ToArray());

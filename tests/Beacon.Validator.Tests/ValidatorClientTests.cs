@@ -152,8 +152,12 @@ public sealed class ValidatorClientTests
         ulong slot = (ulong)(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - network.GenesisTime) / 2;
         node.HeadEvents.Enqueue(new HeadEvent
         {
-            Slot = new Slot(slot), Block = changed, State = changed, EpochTransition = false,
-            PreviousDutyDependentRoot = changed, CurrentDutyDependentRoot = changed,
+            Slot = new Slot(slot),
+            Block = changed,
+            State = changed,
+            EpochTransition = false,
+            PreviousDutyDependentRoot = changed,
+            CurrentDutyDependentRoot = changed,
         });
         await Eventually.TrueAsync(() => Fetches(node) >= before + 2, () => $"{Fetches(node) - before} fetches after the event", Patience);
         Assert.Equal(ExitCodes.Clean, await client.StopAsync());
