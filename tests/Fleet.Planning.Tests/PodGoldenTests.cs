@@ -1,0 +1,59 @@
+using Fleet.Api;
+using Fleet.Api.Manifests;
+using Fleet.Kubernetes.Models;
+using Fleet.Planning.Children;
+
+namespace Fleet.Planning.Tests;
+
+/// <summary>Children as files: what the operator makes can be read, and a change of it is seen. FLEET_UPDATE_GOLDEN=1 rewrites them.</summary>
+public sealed class PodGoldenTests
+{
+    [Theory]
+    [InlineData("devnet-eu-0")]
+    [InlineData("devnet-boot-0")]
+    public void A_stateful_set_is_as_the_contracts_say(string name)
+    {
+        var world = new PlanWorld();
+        world.Settle();
+        BeaconNode node = world.Observation.Nodes[name];
+        node.Metadata.Uid = "uid-of-the-node";
+        StatefulSet set = StatefulSetBuilder.Build(new PodParameters(node, "beacon:dev", 1, Names.IdentitySecret(name), 1));
+        string text = YamlText.Write(KubernetesJson.ToNode(set));
+        string file = Path.Combine(PlanWorld.Root(), "tests", "Fleet.Planning.Tests", "Golden", name + ".statefulset.yaml");
+        if (Environment.GetEnvironmentVariable("FLEET_UPDATE_GOLDEN") == "1")
+        {
+            File.WriteAllText(file, text);
+        }
+
+        Assert.Equal(File.ReadAllText(file), text);
+    }
+
+    [Fact]
+    public void The_peers_file_lists_every_node_and_marks_bootnodes()
+    {
+        var world = new PlanWorld();
+        world.Settle();
+        string text = world.Observation.ConfigMaps["devnet-peers"].Data!["peers.yaml"];
+        Assert.StartsWith("fence: []\npeers:\n- name: devnet-boot-0\n  bootnode: true\n  addresses: [\"/dns4/devnet-boot-0-0.devnet.default.svc/tcp/9000/p2p/16Uiu2HAdevnetboot0\"]\n", text);
+        Assert.Equal(5, text.Split("- name: ").Length - 1);
+    }
+
+    [Theory]
+    [InlineData("1", "1000m", null)]
+    [InlineData("1Gi", "1024Mi", null)]
+    [InlineData("1", "2", "spec.template.spec.containers[0].resources.requests.cpu")]
+    public void Quantities_are_compared_by_value(string wanted, string observed, string? difference)
+    {
+        StatefulSet With(string cpu) => new()
+        {
+            Spec = new StatefulSetSpec
+            {
+                Template = new PodTemplateSpec
+                {
+                    Spec = new PodSpec { Containers = [new Container { Name = "beacon", Resources = new ResourceRequirements { Requests = new Dictionary<string, Quantity> { ["cpu"] = cpu } } }] },
+                },
+            },
+        };
+        Assert.Equal(difference, ObjectDiff.FirstDifference(With(wanted), With(observed)));
+    }
+}
