@@ -14,13 +14,13 @@ internal sealed class OperatorFixture : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _directory;
-    private readonly Fleet.LocalCluster.LocalCluster _cluster;
+    private readonly Fleet.LocalCluster.LocalCluster? _cluster;
     private readonly KubernetesClient _client;
     private readonly CancellationTokenSource _stop = new();
     private Task _operator = Task.CompletedTask;
     private OperatorHost? _host;
 
-    private OperatorFixture(string directory, Fleet.LocalCluster.LocalCluster cluster, KubernetesClient client)
+    private OperatorFixture(string directory, Fleet.LocalCluster.LocalCluster? cluster, KubernetesClient client)
     {
         _directory = directory;
         _cluster = cluster;
@@ -35,11 +35,15 @@ internal sealed class OperatorFixture : IAsyncDisposable
 
     public ScriptedKubelet Kubelet { get; }
 
-    public static async Task<OperatorFixture> StartAsync(string? image = "beacon:dev")
+    /// <param name="image">The operator's own image.</param>
+    /// <param name="real">A real API server instead of the local one.</param>
+    public static async Task<OperatorFixture> StartAsync(string? image = "beacon:dev", RealApiServer? real = null)
     {
         string directory = Directory.CreateTempSubdirectory("fleet-operator-").FullName;
-        var cluster = await Fleet.LocalCluster.LocalCluster.StartAsync(new LocalClusterOptions { DataDir = directory, RunPods = false, RunControllers = false });
-        var client = new KubernetesClient(Kubeconfig.Load(new KubeconfigOptions { Path = cluster.KubeconfigPath }));
+        Fleet.LocalCluster.LocalCluster? cluster = real is null
+            ? await Fleet.LocalCluster.LocalCluster.StartAsync(new LocalClusterOptions { DataDir = directory, RunPods = false, RunControllers = false })
+            : null;
+        var client = new KubernetesClient(Kubeconfig.Load(new KubeconfigOptions { Path = cluster?.KubeconfigPath ?? real!.KubeconfigPath }));
         foreach (CustomResourceDefinition definition in CrdManifests.Read())
         {
             await client.CreateAsync(definition, null, CancellationToken.None);
@@ -102,7 +106,11 @@ internal sealed class OperatorFixture : IAsyncDisposable
         await _stopOperator.CancelAsync();
         await _operator;
         _client.Dispose();
-        await _cluster.DisposeAsync();
+        if (_cluster is not null)
+        {
+            await _cluster.DisposeAsync();
+        }
+
         Directory.Delete(_directory, recursive: true);
         _stop.Dispose();
     }
