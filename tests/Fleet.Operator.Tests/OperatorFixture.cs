@@ -49,6 +49,11 @@ internal sealed class OperatorFixture : IAsyncDisposable
             await client.CreateAsync(definition, null, CancellationToken.None);
         }
 
+        // A real server serves a new kind a moment after its definition was created.
+        await Eventually.TrueAsync(
+            async () => await IsServedAsync<Testnet>(client) && await IsServedAsync<BeaconNode>(client),
+            () => "the custom resources are served",
+            Patience);
         var fixture = new OperatorFixture(directory, cluster, client);
         fixture.Begin(image);
         return fixture;
@@ -122,6 +127,21 @@ internal sealed class OperatorFixture : IAsyncDisposable
         _stopOperator = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         CancellationToken token = _stopOperator.Token;
         _operator = Task.Run(() => OperatorHost.RunAsync(Counting, new OperatorOptions { BeaconImage = image }, host => _host = host, token), CancellationToken.None);
+    }
+
+    private static async Task<bool> IsServedAsync<T>(KubernetesClient client)
+        where T : class, IKubernetesObject<T>
+    {
+        try
+        {
+            await client.FindAsync<T>(new ObjectKey(Namespace, "nothing"), CancellationToken.None);
+            KubernetesList<T> list = await client.ListAsync<T>(Namespace, null, CancellationToken.None);
+            return list.Items.Count == 0;
+        }
+        catch (KubernetesException exception) when (exception.IsNotFound)
+        {
+            return false;
+        }
     }
 
     private string Describe() => string.Join("\n", Counting.Writes.TakeLast(30));
