@@ -34,15 +34,15 @@ internal sealed class ClusterParts : IAsyncDisposable
         }
 
         var parts = new ClusterParts(runner);
+        TimeProvider time = options.TimeProvider;
+        ILogger logger = options.LoggerFactory.CreateLogger("Fleet.LocalCluster.Controllers");
+        parts._controllers.Add(new LifecycleController(objects, options.RunControllers, time, logger));
         if (options.RunControllers)
         {
-            TimeProvider time = options.TimeProvider;
-            ILogger logger = options.LoggerFactory.CreateLogger("Fleet.LocalCluster.Controllers");
             parts._controllers.AddRange(
             [
                 new StatefulSetController(objects, time, logger),
                 new GarbageCollector(objects, time, logger),
-                new LifecycleController(objects, time, logger),
                 new ClaimController(objects, Path.Combine(dataDir, "claims"), time, logger),
                 new BudgetController(objects, time, logger),
                 new EndpointsController(objects, Path.Combine(dataDir, "hosts"), time, logger),

@@ -118,10 +118,7 @@ public sealed class PodRunnerTests
         await Eventually.TrueAsync(async () => (await cluster.KubectlAsync("get pod p -o jsonpath={.status.containerStatuses[0].state.running.startedAt}")).Length > 0, () => "the container runs", Limit);
         Assert.Equal("false", await cluster.KubectlAsync("get pod p -o jsonpath={.status.containerStatuses[0].ready}"));
         string ip = await cluster.KubectlAsync("get pod p -o jsonpath={.status.podIP}");
-        using var listener = new HttpListener();
-        listener.Prefixes.Add($"http://{ip}:18080/");
-        listener.Start();
-        _ = AnswerAsync(listener);
+        await using var server = new EchoServer($"http://{ip}:18080/");
         await cluster.KubectlAsync("wait --for=condition=Ready pod/p --timeout=60s");
         Assert.Equal("served /x", await cluster.KubectlAsync("get --raw /api/v1/namespaces/default/pods/p:18080/proxy/x"));
         await cluster.KubectlAsync("delete pod p --timeout=60s");
@@ -173,21 +170,41 @@ public sealed class PodRunnerTests
     private static async Task<string> PidAsync(TestCluster cluster, string pod) =>
         (await cluster.KubectlAsync($"get pod {pod} -o jsonpath={{.status.containerStatuses[0].containerID}}"))["process://".Length..];
 
-    private static async Task AnswerAsync(HttpListener listener)
+    /// <summary>Answers every request with its path.</summary>
+    private sealed class EchoServer : IAsyncDisposable
     {
-        try
+        private readonly HttpListener _listener = new();
+        private readonly Task _serving;
+
+        public EchoServer(string prefix)
         {
-            while (true)
-            {
-                HttpListenerContext context = await listener.GetContextAsync();
-                byte[] body = System.Text.Encoding.UTF8.GetBytes($"served {context.Request.Url!.AbsolutePath}");
-                await context.Response.OutputStream.WriteAsync(body);
-                context.Response.Close();
-            }
+            _listener.Prefixes.Add(prefix);
+            _listener.Start();
+            _serving = ServeAsync();
         }
-        catch (Exception error) when (error is HttpListenerException or ObjectDisposedException or SocketException)
+
+        public async ValueTask DisposeAsync()
         {
-            // The test is over.
+            _listener.Close();
+            await _serving;
+        }
+
+        private async Task ServeAsync()
+        {
+            try
+            {
+                while (true)
+                {
+                    HttpListenerContext context = await _listener.GetContextAsync();
+                    byte[] body = System.Text.Encoding.UTF8.GetBytes($"served {context.Request.Url!.AbsolutePath}");
+                    await context.Response.OutputStream.WriteAsync(body);
+                    context.Response.Close();
+                }
+            }
+            catch (Exception error) when (error is HttpListenerException or ObjectDisposedException or SocketException)
+            {
+                // The test is over.
+            }
         }
     }
 }

@@ -58,7 +58,7 @@ public sealed partial class RecordingTests
         }
 
         await using RealApiServer real = await RealApiServer.StartAsync();
-        await using TestCluster local = await TestCluster.StartAsync();
+        await using TestCluster local = await TestCluster.StartAsync(c => c.Alive = false);
         List<string> there = await ReplayAsync(real.Server.ToString().TrimEnd('/'), real.Token);
         List<string> here = await ReplayAsync(local.Cluster.ApiServerUrl, local.Cluster.Token);
         if (Environment.GetEnvironmentVariable("FLEET_TRANSCRIPTS") is { Length: > 0 } folder)

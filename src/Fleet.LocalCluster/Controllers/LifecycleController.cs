@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Fleet.LocalCluster.Controllers;
 
 /// <summary>Empties namespaces and kinds that are being deleted, and lets them go when nothing is left in them.</summary>
-internal sealed class LifecycleController(ObjectService objects, TimeProvider time, ILogger logger) : Controller(objects, time, logger)
+/// <param name="namespaces">Whether namespaces are looked after; kinds always are, as a kube-apiserver does it by itself.</param>
+internal sealed class LifecycleController(ObjectService objects, bool namespaces, TimeProvider time, ILogger logger) : Controller(objects, time, logger)
 {
     private const string Cleanup = "customresourcecleanup.apiextensions.k8s.io";
     private const string ClusterScope = "";
@@ -39,6 +40,11 @@ internal sealed class LifecycleController(ObjectService objects, TimeProvider ti
     protected override TimeSpan? Reconcile(ReconcileKey key)
     {
         bool isNamespace = key.Namespace == "ns";
+        if (isNamespace && !namespaces)
+        {
+            return null;
+        }
+
         GroupResource resource = isNamespace ? Kinds.Namespaces : ResourceRegistry.Definitions;
         StoredObject? owner = Objects.Store.Get(new ObjectKey(resource, ClusterScope, key.Name));
         if (owner is null || !owner.IsDeleting)

@@ -12,6 +12,9 @@ public sealed class TestCluster : IAsyncDisposable, IAsyncLifetime
     /// <summary>Images for <c>--image NAME=PATH</c>.</summary>
     public Dictionary<string, string> Images { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether controllers and the pod runner run; without them the cluster is what a kube-apiserver alone is.</summary>
+    public bool Alive { get; set; } = true;
+
     public string DataDir => Path.Combine(_directory, "data");
 
     public LocalCluster Cluster => _cluster!;
@@ -24,7 +27,7 @@ public sealed class TestCluster : IAsyncDisposable, IAsyncLifetime
         return cluster;
     }
 
-    public async ValueTask InitializeAsync() => _cluster = await LocalCluster.StartAsync(new LocalClusterOptions { DataDir = DataDir, ImageMap = Images });
+    public async ValueTask InitializeAsync() => _cluster = await LocalCluster.StartAsync(new LocalClusterOptions { DataDir = DataDir, ImageMap = Images, RunControllers = Alive, RunPods = Alive });
 
     /// <summary>Stops cleanly and starts again on the same directory.</summary>
     public async Task RestartAsync()
