@@ -12,7 +12,11 @@ internal static class ProtobufBody
 {
     private static readonly Dictionary<int, Field> Metadata = new()
     {
-        [1] = new("name"), [2] = new("generateName"), [3] = new("namespace"), [11] = new("labels", FieldKind.TextMap), [12] = new("annotations", FieldKind.TextMap),
+        [1] = new("name"),
+        [2] = new("generateName"),
+        [3] = new("namespace"),
+        [11] = new("labels", FieldKind.TextMap),
+        [12] = new("annotations", FieldKind.TextMap),
     };
 
     private static readonly Dictionary<string, Dictionary<int, Field>> Kinds = new(StringComparer.Ordinal)
@@ -21,11 +25,18 @@ internal static class ProtobufBody
         ["v1/ServiceAccount"] = new() { [1] = new("metadata", FieldKind.Metadata) },
         ["v1/ConfigMap"] = new()
         {
-            [1] = new("metadata", FieldKind.Metadata), [2] = new("data", FieldKind.TextMap), [3] = new("binaryData", FieldKind.BytesMap), [4] = new("immutable", FieldKind.Flag),
+            [1] = new("metadata", FieldKind.Metadata),
+            [2] = new("data", FieldKind.TextMap),
+            [3] = new("binaryData", FieldKind.BytesMap),
+            [4] = new("immutable", FieldKind.Flag),
         },
         ["v1/Secret"] = new()
         {
-            [1] = new("metadata", FieldKind.Metadata), [2] = new("data", FieldKind.BytesMap), [3] = new("type"), [4] = new("stringData", FieldKind.TextMap), [5] = new("immutable", FieldKind.Flag),
+            [1] = new("metadata", FieldKind.Metadata),
+            [2] = new("data", FieldKind.BytesMap),
+            [3] = new("type"),
+            [4] = new("stringData", FieldKind.TextMap),
+            [5] = new("immutable", FieldKind.Flag),
         },
     };
 
