@@ -14,8 +14,8 @@ public sealed partial class SlotLoop
     /// <summary>Aggregates are due after this part of a slot.</summary>
     private const double AggregateAt = 2.0 / 3;
 
-    /// <summary>Slots whose work may still be going on while a new one begins.</summary>
-    private const int MostSlotsAtOnce = 4;
+    /// <summary>Slots whose work may still be going on while a new one begins: more than fit into a request's time limit at 250 ms a slot.</summary>
+    private const int MostSlotsAtOnce = 16;
 
     private readonly BeaconNodes _nodes;
     private readonly DutyKeeper _keeper;
