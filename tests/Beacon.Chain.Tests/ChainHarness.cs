@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Beacon.Crypto;
 using Beacon.Genesis;
 using Beacon.Metrics;
 using Beacon.Ssz;

@@ -1,6 +1,5 @@
 using Beacon.Crypto;
 using Beacon.Ssz;
-using Beacon.StateTransition.Phase0;
 using Beacon.Types;
 
 namespace Beacon.Chain.Tests;
