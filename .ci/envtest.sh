@@ -38,7 +38,7 @@ if [[ -x $target/kube-apiserver && -x $target/etcd ]]; then
     exit
 fi
 
-packages=(golang-go jq rsync etcd-server dpkg-dev make xz-utils patch ca-certificates)
+packages=(golang-go golang-github-modern-go-reflect2-dev jq rsync etcd-server dpkg-dev make xz-utils patch ca-certificates)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
@@ -103,6 +103,11 @@ tar xJf "$build"/kubernetes_*.debian.tar.xz -C "$build/gopath/src/k8s.io/kuberne
         [[ -z $name || $name == \#* ]] || patch -p1 -s <"debian/patches/$name"
     done <debian/patches/series
 ) >>"$log" 2>&1 || fail "a patch of Debian did not apply"
+
+# The reflection package in the source reads maps in a way that Go has not allowed since 1.18: the server would crash while it encodes them.
+vendored=$build/gopath/src/k8s.io/kubernetes/vendor/github.com/modern-go/reflect2
+rm -rf "$vendored"
+cp -rL /usr/share/gocode/src/github.com/modern-go/reflect2 "$vendored"
 
 echo "envtest: building kube-apiserver (about 5 to 10 minutes on two cores)"
 (

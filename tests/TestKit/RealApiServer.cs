@@ -15,6 +15,7 @@ public sealed class RealApiServer : IAsyncDisposable
 {
     private const string Version = "1.20.2";
     private readonly List<Process> _processes = [];
+    private int _etcdPort;
 
     private RealApiServer(string directory)
     {
@@ -75,6 +76,16 @@ public sealed class RealApiServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes etcd forget all versions before one. Felt by watches of leases, the one kind here that has no cache.</summary>
+    public async Task CompactAsync(string version, CancellationToken cancellationToken)
+    {
+        using var handler = new SocketsHttpHandler { UseProxy = false };
+        using var http = new HttpClient(handler);
+        using var body = new StringContent("{\"revision\":\"" + version + "\",\"physical\":true}");
+        using HttpResponseMessage response = await http.PostAsync(new Uri($"http://127.0.0.1:{_etcdPort}/v3/kv/compaction"), body, cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -98,6 +109,7 @@ public sealed class RealApiServer : IAsyncDisposable
     private async Task LaunchAsync(string assets, bool audit, CancellationToken cancellationToken)
     {
         int[] ports = FreePorts(3);
+        _etcdPort = ports[0];
         WriteCertificates();
         Server = new Uri($"https://127.0.0.1:{ports[2]}");
         await File.WriteAllTextAsync(Path.Combine(Folder, "tokens.csv"), $"{Token},admin,admin,\"system:masters\"\n", cancellationToken);
@@ -119,7 +131,10 @@ public sealed class RealApiServer : IAsyncDisposable
             $"--service-account-key-file={Folder}/sa.pub", $"--service-account-signing-key-file={Folder}/sa.key",
             "--service-account-issuer=https://kubernetes.default.svc", "--service-cluster-ip-range=10.96.0.0/16", "--authorization-mode=RBAC",
             "--disable-admission-plugins=ServiceAccount", "--endpoint-reconciler-type=none", "--allow-privileged=true", "--anonymous-auth=true",
-            "--enable-priority-and-fairness=false", "--storage-media-type=application/json", "--profiling=false",
+            "--enable-priority-and-fairness=false", "--profiling=false",
+
+            // One kind without a cache in front of etcd, so that a compaction is felt.
+            "--watch-cache-sizes=leases.coordination.k8s.io#0",
         ];
         if (audit)
         {
