@@ -41,12 +41,11 @@ internal sealed class TestNode : IAsyncDisposable
     private readonly Task _running;
     private bool _disposed;
 
-    private TestNode(ChainSpec spec, BeaconChain chain, BeaconNetwork network, FakeTimeProvider time)
+    private TestNode(ChainSpec spec, BeaconChain chain, BeaconNetwork network)
     {
         Spec = spec;
         Chain = chain;
         Network = network;
-        Time = time;
         network.Start();
         _running = Task.WhenAll(chain.RunAsync(_stop.Token), network.RunAsync(_stop.Token));
     }
@@ -57,8 +56,6 @@ internal sealed class TestNode : IAsyncDisposable
 
     public BeaconNetwork Network { get; }
 
-    public FakeTimeProvider Time { get; }
-
     public Multiaddr Address => Network.Identity.Addresses[0];
 
     public static FakeTimeProvider NewTime() => new(DateTimeOffset.FromUnixTimeSeconds((long)GenesisTime));
@@ -66,23 +63,18 @@ internal sealed class TestNode : IAsyncDisposable
     public static ChainSpec NewSpec() => new(GenesisConfig.Complete("minimal", [new("SLOT_DURATION_MS", "1000")], Validators, GenesisTime));
 
     public static TestNode Start(
-        FakeTimeProvider time,
+        TimeProvider time,
         IPeerSource peers,
         string protocolId = ProtocolId,
         int chainNumber = 1,
+        (ChainSpec Spec, byte[] Genesis)? made = null,
         IKeyValueStore? store = null,
         Identity? identity = null,
         int port = 0,
         ILoggerFactory? loggers = null)
     {
-        ChainSpec spec = NewSpec();
-        byte[] ssz = Genesis.GetOrAdd(chainNumber, number =>
-        {
-            BeaconState made = GenesisBuilder.FromKeys(spec, SharedKeys.Value, new GenesisIdentity("network-tests", number), GenesisTime);
-            byte[] bytes = new byte[made.SszSize];
-            made.Serialize(bytes);
-            return bytes;
-        });
+        ChainSpec spec = made?.Spec ?? NewSpec();
+        byte[] ssz = made?.Genesis ?? Genesis.GetOrAdd(chainNumber, number => MakeGenesis(spec, number, GenesisTime));
         var meters = new MetricsScope();
         BeaconChain chain = BeaconChain.Open(
             spec,
@@ -97,7 +89,15 @@ internal sealed class TestNode : IAsyncDisposable
             loggers ?? NullLoggerFactory.Instance,
             meters,
             TimeProvider.System);
-        return new TestNode(spec, chain, network, time);
+        return new TestNode(spec, chain, network);
+    }
+
+    public static byte[] MakeGenesis(ChainSpec spec, int chainNumber, ulong genesisTime)
+    {
+        BeaconState state = GenesisBuilder.FromKeys(spec, SharedKeys.Value, new GenesisIdentity("network-tests", chainNumber), genesisTime);
+        byte[] bytes = new byte[state.SszSize];
+        state.Serialize(bytes);
+        return bytes;
     }
 
     public static void MoveTo(FakeTimeProvider time, ulong slot, ulong milliseconds = 0)
