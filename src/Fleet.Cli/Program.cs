@@ -1,1 +1,63 @@
-return 0;
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Fleet.Cli.Common;
+using Fleet.Cli.Down;
+using Fleet.Cli.Lint;
+using Fleet.Cli.Logs;
+using Fleet.Cli.Nodes;
+using Fleet.Cli.Peers;
+using Fleet.Cli.Status;
+using Fleet.Cli.Up;
+using Fleet.Cli.Version;
+using Fleet.Kubernetes;
+
+RootCommand root = new("Beacon-chain test networks: on this machine with `fleet up`, on any Kubernetes cluster through the same objects.")
+{
+    UpCommand.Create(),
+    DownCommand.Create(),
+    StatusCommand.Create(),
+    NodesCommand.Create(),
+    PeersCommand.Create(),
+    LogsCommand.Create(),
+    LintCommand.Create(),
+    VersionCommand.Create(),
+};
+
+ParseResult parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    string words = string.Join(' ', parsed.CommandResult.Command is RootCommand ? ["fleet"] : new[] { "fleet", parsed.CommandResult.Command.Name });
+    await Console.Error.WriteLineAsync($"fleet: {SafeText.Neutralise(parsed.Errors[0].Message)} See '{words} --help'.");
+    return ExitCodes.BadInput;
+}
+
+using var interrupted = new CancellationTokenSource();
+using PosixSignalRegistration onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+using PosixSignalRegistration onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+using PosixSignalRegistration onHangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Cancel);
+
+try
+{
+    var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+    return await parsed.InvokeAsync(configuration, interrupted.Token);
+}
+catch (CliException e)
+{
+    await Console.Error.WriteLineAsync($"fleet: {SafeText.Neutralise(e.Message)}");
+    return e.ExitCode;
+}
+catch (KubernetesException e)
+{
+    await Console.Error.WriteLineAsync($"fleet: {SafeText.Neutralise(e.Message)}");
+    return ExitCodes.Failed;
+}
+catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+{
+    return ExitCodes.Interrupted;
+}
+
+void Cancel(PosixSignalContext context)
+{
+    context.Cancel = true;
+    interrupted.Cancel();
+}
