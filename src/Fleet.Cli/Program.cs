@@ -14,6 +14,7 @@ using Fleet.Kubernetes;
 RootCommand root = new("Beacon-chain test networks: on this machine with `fleet up`, on any Kubernetes cluster through the same objects.")
 {
     UpCommand.Create(),
+    UpCommand.CreateServe(),
     DownCommand.Create(),
     StatusCommand.Create(),
     NodesCommand.Create(),

@@ -38,7 +38,7 @@ internal static class Connection
     {
         try
         {
-            return new KubernetesClient(Kubeconfig.Load(kubeconfig, context));
+            return new KubernetesClient(Kubeconfig.Load(new KubeconfigOptions { Path = kubeconfig, Context = context }));
         }
         catch (KubeconfigException e)
         {

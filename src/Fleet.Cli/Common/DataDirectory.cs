@@ -16,6 +16,9 @@ internal sealed class DataDirectory(string path)
     /// <summary>Output of a detached fleet.</summary>
     public string Log => System.IO.Path.Combine(Path, "fleet.log");
 
+    /// <summary>What the cluster and the operator have to say.</summary>
+    public string OperatorLog => System.IO.Path.Combine(Path, "operator.log");
+
     private string RecordFile => System.IO.Path.Combine(Path, "fleet.json");
 
     private string LockFile => System.IO.Path.Combine(Path, "fleet.lock");

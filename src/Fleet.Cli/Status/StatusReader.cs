@@ -30,11 +30,11 @@ internal sealed class StatusReader(IKubernetesClient client, TestnetSelection se
         return output.ToString();
     }
 
-    private async Task<IReadOnlyList<Event>> EventsAsync(TestnetView view, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<CoreEvent>> EventsAsync(TestnetView view, CancellationToken cancellationToken)
     {
         string @namespace = view.Testnet.Metadata.Namespace!;
         var ofTestnet = new ListOptions { FieldSelector = $"involvedObject.kind={nameof(Api.Testnet)},involvedObject.name={view.Testnet.Metadata.Name}" };
-        KubernetesList<Event> events = await client.ListAllAsync<Event>(@namespace, ofTestnet, cancellationToken);
+        KubernetesList<CoreEvent> events = await client.ListAllAsync<CoreEvent>(@namespace, ofTestnet, cancellationToken);
         return [.. events.Items.OrderBy(item => item.LastTimestamp ?? item.Metadata.CreationTimestamp).TakeLast(LastEvents)];
     }
 }

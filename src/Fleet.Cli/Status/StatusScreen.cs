@@ -12,7 +12,7 @@ internal static class StatusScreen
     /// <summary>Conditions for which True is the unusual answer.</summary>
     private static readonly string[] GoodWhenFalse = [ConditionTypes.Suspended];
 
-    public static void Write(TestnetView view, IReadOnlyList<Event> events, bool verbose, TextWriter output)
+    public static void Write(TestnetView view, IReadOnlyList<CoreEvent> events, bool verbose, TextWriter output)
     {
         TestnetStatus status = view.Testnet.Status ?? new TestnetStatus();
         output.WriteLine($"Testnet {view.Testnet.Metadata.Namespace}/{view.Testnet.Metadata.Name}   {status.Phase ?? "Unknown"}");
@@ -47,7 +47,7 @@ internal static class StatusScreen
         table.WriteTo(output);
     }
 
-    private static void WriteEvents(IReadOnlyList<Event> events, TextWriter output)
+    private static void WriteEvents(IReadOnlyList<CoreEvent> events, TextWriter output)
     {
         if (events.Count == 0)
         {
@@ -56,7 +56,7 @@ internal static class StatusScreen
 
         output.WriteLine();
         var table = new TextTable("TIME", "EVENT", "MESSAGE");
-        foreach (Event item in events)
+        foreach (CoreEvent item in events)
         {
             table.Add((item.LastTimestamp ?? item.Metadata.CreationTimestamp)?.ToString("HH:mm:ss") ?? "", item.Reason ?? "", item.Message ?? "");
         }
