@@ -22,7 +22,7 @@ build: deps ## Build everything
 
 .PHONY: up
 up: build ## Start a local fleet of four nodes and watch it finalize
-	@./fleet up crds/samples/devnet.yaml
+	@if [[ -t 1 ]]; then ./fleet up crds/samples/devnet.yaml; else ./fleet up crds/samples/devnet.yaml --until finalized --detach; fi
 
 .PHONY: test
 test: build ## Build, then run all tests; ends with the sum over all suites
@@ -34,9 +34,18 @@ envtest: ## Provide a real kube-apiserver for the contract tests (built once, ou
 
 .PHONY: spec
 spec: deps ## Run the consensus-spec test vectors and print a count per runner
+	@dotnet build tests/Beacon.SpecTests -c $(CONFIGURATION) -v minimal -nologo
 	@.ci/test.sh Beacon.SpecTests
 
 .PHONY: lint
 lint: deps ## Check formatting and analyzers
 	@dotnet restore FleetOperator.sln -v quiet -nologo
 	@dotnet format FleetOperator.sln --verify-no-changes --no-restore
+
+.PHONY: bench
+bench: build ## Run the benchmarks and print their tables
+	@artifacts/bin/Benchmarks/release/Benchmarks --filter '*'
+
+.PHONY: images
+images: build ## Build the container images as OCI archives into artifacts/images
+	@.ci/images.sh
