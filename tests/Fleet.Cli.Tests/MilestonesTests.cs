@@ -52,22 +52,25 @@ public sealed class MilestonesTests
     }
 
     [Theory]
-    [MemberData(nameof(MissingCases))]
-    public void What_is_missing_is_said_in_a_phrase(NodeView[] nodes, string expected)
+    [InlineData("no pod", "0 of 1 pods exist")]
+    [InlineData("unready", "node n-0 is not ready")]
+    [InlineData("silent", "node n-0 does not answer")]
+    [InlineData("before the first block", "there is no block yet")]
+    [InlineData("unfinalized", "the finalized epoch is 0, head slot 20; epoch 2 is waited for")]
+    public void What_is_missing_is_said_in_a_phrase(string situation, string expected)
     {
+        NodeView node = situation switch
+        {
+            "no pod" => new NodeView("n-0", NodeRoles.Node, null, null),
+            "unready" => Node("n-0", null, ready: false),
+            "silent" => Node("n-0", null),
+            "before the first block" => Node("n-0", Live(0, 0, 0)),
+            _ => Node("n-0", Live(20, 0, 0)),
+        };
         var milestones = new Milestones(Applied);
-        milestones.Observe(View(nodes), Applied.AddSeconds(1));
+        milestones.Observe(View(node), Applied.AddSeconds(1));
         Assert.Contains(expected, milestones.Missing(UpGoal.Finalized));
     }
-
-    public static TheoryData<NodeView[], string> MissingCases => new()
-    {
-        { [new NodeView("n-0", NodeRoles.Node, null, null)], "0 of 1 pods exist" },
-        { [Node("n-0", null, ready: false)], "node n-0 is not ready" },
-        { [Node("n-0", null)], "node n-0 does not answer" },
-        { [Node("n-0", Live(0, 0, 0))], "there is no block yet" },
-        { [Node("n-0", Live(20, 0, 0))], "the finalized epoch is 0, head slot 20; epoch 2 is waited for" },
-    };
 
     private static LiveNode Live(long head, long finalized, int peers) => new(head, 0, finalized, finalized, peers);
 
