@@ -33,6 +33,8 @@ internal sealed class LocalFleet : IAsyncDisposable
     {
         ILoggerFactory loggers = LoggerFactory.Create(logging => logging
             .SetMinimumLevel(LogLevel.Information)
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("System", LogLevel.Warning)
             .AddProvider(new FileLoggerProvider(options.DataDirectory.OperatorLog, time)));
         LocalCluster.LocalCluster cluster = await StartClusterAsync(options, loggers, time, cancellationToken);
         var client = new KubernetesClient(

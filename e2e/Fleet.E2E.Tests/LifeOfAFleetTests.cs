@@ -1,0 +1,105 @@
+using System.Text.Json;
+using TestKit;
+
+namespace Fleet.E2E.Tests;
+
+/// <summary>One fleet through its life: it finalizes, loses processes, loses its host, and is deleted.</summary>
+public sealed class LifeOfAFleetTests
+{
+    private const string Manifest = """
+        apiVersion: beaconfleet.dev/v1alpha1
+        kind: Testnet
+        metadata: {name: life}
+        spec:
+          network: {preset: minimal, config: {SLOT_DURATION_MS: 1000}}
+          genesis: {delay: 5s, validators: 64}
+          bootnodes: {replicas: 1}
+          pools:
+          - {name: eu, replicas: 4, validators: 64}
+        """;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task A_fleet_finalizes_survives_kill_9_of_everything_and_leaves_nothing_behind()
+    {
+        await using RunningFleet fleet = await RunningFleet.StartAsync(Manifest);
+        ReportIsComplete(fleet.Report);
+        await fleet.KubectlAsync("wait", "--for=condition=Finalizing", "testnet/life", "--timeout=60s");
+
+        await AKilledProcessComesBack(fleet, "beacon", "node");
+        await AKilledProcessComesBack(fleet, "validator", "validator");
+        await fleet.FinalizedBeyondAsync("life", await fleet.NumberAsync("testnet/life", ".status.finalizedEpoch"));
+
+        await AKilledFleetGoesOn(fleet);
+        await ADeletedTestnetLeavesNothing(fleet);
+    }
+
+    private static void ReportIsComplete(JsonElement report)
+    {
+        JsonElement testnet = Assert.Single(report.GetProperty("testnets").EnumerateArray());
+        Assert.Equal("life", testnet.GetProperty("name").GetString());
+        Assert.Equal(1, testnet.GetProperty("iteration").GetInt32());
+        Assert.True(testnet.GetProperty("finalizedEpoch").GetInt64() >= 2);
+        Assert.StartsWith("/fleet/life-", testnet.GetProperty("protocolId").GetString());
+        Assert.Equal(5, testnet.GetProperty("nodes").GetArrayLength());
+        foreach (string duration in new[] { "appliedToPodsCreated", "appliedToPeered", "genesisToFirstBlock", "genesisToFinalized", "protocolFloor" })
+        {
+            Assert.True(testnet.GetProperty("seconds").GetProperty(duration).GetDouble() > 0, duration);
+        }
+
+        foreach (JsonElement node in testnet.GetProperty("nodes").EnumerateArray())
+        {
+            Assert.True(node.GetProperty("pid").GetInt32() > 0);
+            Assert.StartsWith("http://127.", node.GetProperty("apiUrl").GetString());
+            Assert.Contains("/p2p/", node.GetProperty("p2p").GetString());
+        }
+    }
+
+    private static async Task AKilledProcessComesBack(RunningFleet fleet, string container, string verb)
+    {
+        const string Pod = "life-eu-1-0";
+        int before = await fleet.ProcessOfAsync(Pod, container);
+        RunningFleet.Kill(before);
+        await Eventually.TrueAsync(
+            async () => fleet.NodeProcesses(verb).Count == 4
+                && await fleet.ProcessOfAsync(Pod, container) != before
+                && await fleet.NumberAsync($"pod/{Pod}", $".status.containerStatuses[?(@.name==\"{container}\")].restartCount") >= 1
+                && await fleet.KubectlAsync("get", "pod", Pod, "-o", "jsonpath={.status.conditions[?(@.type==\"Ready\")].status}") == "True",
+            () => $"{Pod}/{container} did not come back",
+            Patience);
+    }
+
+    private static async Task AKilledFleetGoesOn(RunningFleet fleet)
+    {
+        string genesisRoot = await fleet.KubectlAsync("get", "testnet", "life", "-o", "jsonpath={.status.genesisRoot}");
+        long finalized = await fleet.NumberAsync("testnet/life", ".status.finalizedEpoch");
+        using (JsonDocument record = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(fleet.DataDir, "fleet.json"))))
+        {
+            RunningFleet.Kill(record.RootElement.GetProperty("pid").GetInt32());
+        }
+
+        await Eventually.TrueAsync(
+            () => fleet.NodeProcesses("node").Count == 0 && fleet.NodeProcesses("validator").Count == 0,
+            () => "node processes outlived the fleet",
+            Patience);
+
+        await fleet.UpAsync();
+        Assert.Equal(genesisRoot, await fleet.KubectlAsync("get", "testnet", "life", "-o", "jsonpath={.status.genesisRoot}"));
+        Assert.Equal(4, fleet.NodeProcesses("node").Count);
+        Assert.Equal(4, fleet.NodeProcesses("validator").Count);
+        await fleet.FinalizedBeyondAsync("life", finalized);
+    }
+
+    private static async Task ADeletedTestnetLeavesNothing(RunningFleet fleet)
+    {
+        await fleet.KubectlAsync("delete", "testnet", "life", "--timeout=60s");
+        await Eventually.TrueAsync(
+            async () => fleet.NodeProcesses("node").Count + fleet.NodeProcesses("validator").Count + fleet.NodeProcesses("bootnode").Count == 0
+                && (await fleet.KubectlAsync("get", "beaconnodes,statefulsets,pods,pvc,secrets,services,configmaps", "-l", "beaconfleet.dev/testnet=life", "-o", "name")).Trim().Length == 0,
+            () => "something of the deleted testnet is left",
+            Patience);
+        string claims = Path.Combine(fleet.DataDir, "claims", "default");
+        Assert.Empty(Directory.Exists(claims) ? Directory.GetFileSystemEntries(claims) : []);
+    }
+}

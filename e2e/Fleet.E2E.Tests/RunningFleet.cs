@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Text.Json;
+using TestKit;
+
+namespace Fleet.E2E.Tests;
+
+/// <summary>A detached fleet in a data directory of its own; ended and wiped with the test.</summary>
+internal sealed class RunningFleet : IAsyncDisposable
+{
+    private readonly DirectoryInfo _directory;
+
+    private RunningFleet(DirectoryInfo directory) => _directory = directory;
+
+    public string DataDir => Path.Combine(_directory.FullName, "data");
+
+    public string Kubeconfig => Path.Combine(DataDir, "kubeconfig");
+
+    /// <summary>Report of the last <c>fleet up</c>.</summary>
+    public JsonElement Report { get; private set; }
+
+    /// <summary>Starts a fleet and returns when every testnet of the manifest has finalized.</summary>
+    public static async Task<RunningFleet> StartAsync(string manifest)
+    {
+        var fleet = new RunningFleet(Directory.CreateTempSubdirectory("fleet-e2e-"));
+        string file = Path.Combine(fleet._directory.FullName, "manifest.yaml");
+        await File.WriteAllTextAsync(file, manifest);
+        try
+        {
+            await fleet.UpAsync(file);
+            return fleet;
+        }
+        catch
+        {
+            await fleet.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs <c>fleet up --detach --until finalized</c> on this data directory.</summary>
+    public async Task UpAsync(params string[] manifests)
+    {
+        CommandResult up = await FleetCommand.RunAsync(["up", .. manifests, "--data-dir", DataDir, "--detach", "--until", "finalized", "--timeout", "4m", "-o", "json"]);
+        Assert.True(up.ExitCode == 0, up.ToString());
+        using JsonDocument document = JsonDocument.Parse(up.Output);
+        Report = document.RootElement.Clone();
+    }
+
+    /// <summary>Output of a kubectl command that must succeed.</summary>
+    public async Task<string> KubectlAsync(params string[] arguments)
+    {
+        CommandResult result = await FleetCommand.KubectlAsync(Kubeconfig, arguments);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        return result.Output;
+    }
+
+    /// <summary>A field of an object, as a number; -1 while it is not there.</summary>
+    public async Task<long> NumberAsync(string resource, string jsonPath)
+    {
+        string text = await KubectlAsync("get", resource, "-o", $"jsonpath={{{jsonPath}}}");
+        return long.TryParse(text, out long value) ? value : -1;
+    }
+
+    /// <summary>Process ids of all node processes of this fleet: those whose command line names its data directory.</summary>
+    public IReadOnlyList<int> NodeProcesses(string verb) => [.. Directory.EnumerateDirectories("/proc")
+        .Select(path => int.TryParse(Path.GetFileName(path), out int processId) ? processId : 0)
+        .Where(processId => processId > 0 && CommandLine(processId) is { } line && line.Contains(DataDir, StringComparison.Ordinal) && line.Contains($"\0{verb}\0", StringComparison.Ordinal))];
+
+    /// <summary>Process of one container, by the pod's status.</summary>
+    public async Task<int> ProcessOfAsync(string pod, string container)
+    {
+        string id = await KubectlAsync("get", "pod", pod, "-o", $"jsonpath={{.status.containerStatuses[?(@.name==\"{container}\")].containerID}}");
+        return int.Parse(id[(id.LastIndexOf('/') + 1)..]);
+    }
+
+    public Task FinalizedBeyondAsync(string testnet, long epoch) => Eventually.TrueAsync(
+        async () => await NumberAsync($"testnet/{testnet}", ".status.finalizedEpoch") > epoch,
+        () => $"{testnet} did not finalize beyond epoch {epoch}",
+        TimeSpan.FromMinutes(2));
+
+    public static void Kill(int processId)
+    {
+        using var process = Process.GetProcessById(processId);
+        process.Kill();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await FleetCommand.RunAsync("down", "--wipe", "--data-dir", DataDir);
+        _directory.Delete(recursive: true);
+    }
+
+    private static string? CommandLine(int processId)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{processId}/cmdline");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}
