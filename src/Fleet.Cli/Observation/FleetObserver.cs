@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Fleet.Api;
 using Fleet.Kubernetes;
 using Fleet.Kubernetes.Models;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Fleet.Cli.Common;
 using Fleet.Cli.Nodes;
-using Fleet.Cli.Observation;
 using Fleet.Kubernetes;
 
 namespace Fleet.Cli.Status;
