@@ -35,7 +35,7 @@ public sealed class ProjectArrowTests
         ["Beacon.Cli"] = ["Beacon.Node", "Beacon.Validator", "Beacon.Genesis"],
     };
 
-    public static TheoryData<string> Projects => [.. ProjectFiles().Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal)!];
+    public static TheoryData<string> Projects => [.. ProjectFiles().Select(path => Path.GetFileNameWithoutExtension(path)!).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Projects))]
