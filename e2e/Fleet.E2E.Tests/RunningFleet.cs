@@ -85,7 +85,15 @@ internal sealed class RunningFleet : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await FleetCommand.RunAsync("down", "--wipe", "--data-dir", DataDir);
+        CommandResult down = await FleetCommand.RunAsync("down", "--wipe", "--data-dir", DataDir);
+        if (down.ExitCode != 0)
+        {
+            // Said, not thrown: it must not hide why the test itself failed.
+            TestContext.Current.SendDiagnosticMessage("fleet down: {0}", down);
+            TestContext.Current.AddWarning($"fleet down: {down}");
+            return;
+        }
+
         _directory.Delete(recursive: true);
     }
 

@@ -122,7 +122,7 @@ public static class NodePlanner
         }
 
         BeaconNode? older = observation.Siblings
-            .Where(sibling => sibling.Spec.KeysSecretRef?.Name == keys.Name && IsOlder(sibling, observation.Node))
+            .Where(sibling => sibling.Spec.KeysSecretRef?.Name == keys.Name && Seniority.IsOlder(sibling, observation.Node))
             .OrderBy(sibling => sibling.Metadata.CreationTimestamp)
             .FirstOrDefault();
         return older is null
@@ -135,12 +135,6 @@ public static class NodePlanner
 
     private static Verdict? IterationHasBegun(NodeObservation observation) =>
         Iteration(observation) is null ? Verdict.Unknown(Reasons.WaitingForPods, $"Testnet {observation.Node.Spec.Testnet} has not begun an iteration yet.") : null;
-
-    private static bool IsOlder(BeaconNode other, BeaconNode self)
-    {
-        int order = Nullable.Compare(other.Metadata.CreationTimestamp, self.Metadata.CreationTimestamp);
-        return order != 0 ? order < 0 : string.CompareOrdinal(other.Metadata.Uid, self.Metadata.Uid) < 0;
-    }
 
     private static string? Image(NodeObservation observation) =>
         observation.Node.Spec.Image is { Length: > 0 } own ? own

@@ -82,7 +82,7 @@ internal sealed class DataDirectory(string path)
         try
         {
             var process = Process.GetProcessById(record.Pid);
-            if (Math.Abs(process.StartTime.ToUniversalTime().Ticks - record.StartTicks) < TimeSpan.TicksPerSecond)
+            if (Math.Abs(process.StartTime.ToUniversalTime().Ticks - record.StartTicks) < TimeSpan.TicksPerSecond && !IsZombie(record.Pid))
             {
                 return process;
             }
@@ -93,6 +93,20 @@ internal sealed class DataDirectory(string path)
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
             return null;
+        }
+    }
+
+    /// <summary>A killed process whose parent has not asked for its exit code is still listed, but runs no more.</summary>
+    private static bool IsZombie(int processId)
+    {
+        try
+        {
+            string stat = File.ReadAllText($"/proc/{processId}/stat");
+            return stat.AsSpan(stat.LastIndexOf(')') + 2).StartsWith("Z", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return true;
         }
     }
 

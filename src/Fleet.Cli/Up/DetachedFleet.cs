@@ -17,7 +17,12 @@ internal static class DetachedFleet
     public static async Task StartAsync(UpOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         DataDirectory directory = options.DataDirectory;
-        directory.Lock().Dispose();
+        using (directory.Lock())
+        {
+            // What is left of a fleet that was killed must not be taken for the new one.
+            directory.RemoveRecord();
+        }
+
         long logStart = File.Exists(directory.Log) ? new FileInfo(directory.Log).Length : 0;
         using Process child = Process.Start(StartInfo(options))!;
         long started = time.GetTimestamp();

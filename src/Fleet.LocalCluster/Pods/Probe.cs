@@ -115,9 +115,10 @@ internal sealed class Probe : IDisposable
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(_http.Timeout);
             await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(_address), (int)Port(tcp["port"])), limit.Token);
+            return null;
         }
 
-        return null;
+        return "only httpGet and tcpSocket probes are carried out by the local cluster";
     }
 
     private long Port(JsonNode? port)

@@ -54,7 +54,7 @@ internal static class AcceptStep
         }
 
         Testnet? older = context.Observation.Others
-            .Where(other => TestnetValidator.ExplicitProtocolId(other) == protocolId && IsOlder(other, context.Testnet))
+            .Where(other => TestnetValidator.ExplicitProtocolId(other) == protocolId && Seniority.IsOlder(other, context.Testnet))
             .OrderBy(other => other.Metadata.CreationTimestamp)
             .FirstOrDefault();
         return older is null
@@ -74,11 +74,4 @@ internal static class AcceptStep
         observation.Testnet.Spec.Image is { Length: > 0 } own ? own
         : observation.Settings.BeaconImage is { Length: > 0 } general ? general
         : null;
-
-    /// <summary>Older wins; two of one second are ordered by UID, so that both sides decide alike.</summary>
-    private static bool IsOlder(Testnet other, Testnet self)
-    {
-        int order = Nullable.Compare(other.Metadata.CreationTimestamp, self.Metadata.CreationTimestamp);
-        return order != 0 ? order < 0 : string.CompareOrdinal(other.Metadata.Uid, self.Metadata.Uid) < 0;
-    }
 }
