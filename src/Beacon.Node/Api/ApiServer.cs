@@ -2,8 +2,8 @@ using System.Net;
 using Beacon.Chain;
 using Beacon.Metrics;
 using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Beacon.Node.Api;

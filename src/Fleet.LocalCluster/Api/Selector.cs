@@ -1,6 +1,6 @@
+using System.Text.Json;
 using Fleet.LocalCluster.Json;
 using Fleet.LocalCluster.Storage;
-using System.Text.Json;
 
 namespace Fleet.LocalCluster.Api;
 

@@ -1,6 +1,6 @@
 using System.Net;
-using Libp2p.Muxing;
 using Libp2p.Multiformats;
+using Libp2p.Muxing;
 using Libp2p.Transport;
 
 namespace Libp2p.Hosting;

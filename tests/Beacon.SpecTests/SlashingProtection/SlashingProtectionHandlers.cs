@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using Beacon.Ssz;
 using Beacon.SpecTests.Runner;
+using Beacon.Ssz;
 using Beacon.Types;
 using Beacon.Validator.Protection;
 
