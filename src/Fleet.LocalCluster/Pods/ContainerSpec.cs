@@ -36,7 +36,8 @@ internal sealed class ContainerSpec(ObjectStore store, JsonObject pod, string ad
 
         command.AddRange((container.Arr("args") ?? []).Select(a => a.Str() ?? ""));
         (string Mount, string Directory)[] mounts = Mounts(container);
-        return [.. command.Select(c => Rewrite(Expand(c, environment), mounts))];
+        // The build that stands for the image lies on this machine, whatever the container mounts there.
+        return [.. command.Select((c, i) => i == 0 && c == images.GetValueOrDefault(image) ? c : Rewrite(Expand(c, environment), mounts))];
     }
 
     /// <summary>The environment.</summary>
