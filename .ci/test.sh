@@ -15,11 +15,15 @@ else
     mapfile -t suites < <(find tests e2e -name '*Tests.csproj' -printf '%f\n' | sed 's/\.csproj$//' | sort)
 fi
 
+# What failed is said again at the end, where people and logs that are cut look first.
+failures=$(mktemp)
+trap 'rm -f "$failures"' EXIT
+
 passed=0 failed=0 skipped=0
 for suite in "${suites[@]}"; do
     binary=artifacts/bin/$suite/$configuration/$suite
     if [[ ! -x $binary ]]; then
-        echo "test: $suite is not built; run 'make build' first" >&2
+        echo "$suite is not built; run 'make build' first" | tee -a "$failures" >&2
         failed=$((failed + 1))
         continue
     fi
@@ -29,7 +33,7 @@ for suite in "${suites[@]}"; do
     "$binary" -noLogo -noColor -parallel "${TEST_PARALLEL:-collections}" -maxThreads 2 -xml "$results/$suite.xml"
     code=$?
     if [[ ! -s $results/$suite.xml ]]; then
-        echo "test: $suite ended with exit code $code and wrote no result" >&2
+        echo "$suite ended with exit code $code and wrote no result" | tee -a "$failures" >&2
         failed=$((failed + 1))
         continue
     fi
@@ -38,15 +42,25 @@ for suite in "${suites[@]}"; do
         for (i = 1; i <= NF; i++) { split($i, kv, "="); gsub(/[">]/, "", kv[2]); v[kv[1]] = kv[2] }
         print v["passed"] + 0, v["failed"] + v["errors"] + 0, v["skipped"] + v["not-run"] + 0 }')
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    if ((f)); then
+        grep -o '<test [^>]*result="Fail"[^>]*>\|<message>.*' "$results/$suite.xml" |
+            sed -e 's/<test .* name="\([^"]*\)" result.*/\1/' -e 's/<message>\(<!\[CDATA\[\)\?\(.*\)/    \2/' -e 's/\]\]>.*//' | cut -c1-300 >>"$failures"
+    fi
+
     if ((s)); then
         grep -o '<reason>.*</reason>' "$results/$suite.xml" | sed -e 's/<[^>]*>//g' -e 's/<!\[CDATA\[//; s/\]\]>//' | sort | uniq -c |
             while read -r count reason; do echo "skipped in $suite: $count × $reason"; done
         if [[ ${CI:-} == true ]] && grep -o '<reason>.*</reason>' "$results/$suite.xml" | sed -e 's/<!\[CDATA\[//; s/\]\]>//; s/<[^>]*>//g' | grep -qv '^not here:'; then
-            echo "test: $suite skipped something that could have run" >&2
+            echo "$suite skipped something that could have run" | tee -a "$failures" >&2
             failed=$((failed + 1))
         fi
     fi
 done
+
+if [[ -s $failures ]]; then
+    printf '\nFailed:\n'
+    cat "$failures"
+fi
 
 echo
 echo "$passed passed, $failed failed, $skipped skipped"

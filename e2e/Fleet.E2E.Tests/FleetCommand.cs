@@ -1,20 +1,19 @@
 using System.Diagnostics;
+using TestKit;
 
 namespace Fleet.E2E.Tests;
 
 /// <summary>The <c>fleet</c> executable of this build, run as a user runs it.</summary>
 internal static class FleetCommand
 {
-    private static readonly string Root = FindRoot();
-
     /// <summary>The published executable, as <c>make up</c> runs it; otherwise that of the build.</summary>
     private static string Executable { get; } = new[]
     {
-        Path.Combine(Root, "artifacts", "publish", "fleet", "fleet"),
-        Path.Combine(Root, "artifacts", "bin", "Fleet.Cli", "release", "fleet"),
+        Path.Combine(Repository.Root, "artifacts", "publish", "fleet", "fleet"),
+        Path.Combine(Repository.Root, "artifacts", "bin", "Fleet.Cli", "release", "fleet"),
     }.First(File.Exists);
 
-    public static string Sample(string name) => Path.Combine(Root, "crds", "samples", name);
+    public static string Sample(string name) => Path.Combine(Repository.Root, "crds", "samples", name);
 
     public static Task<CommandResult> RunAsync(params string[] arguments) => RunAsync(Executable, arguments);
 
@@ -30,19 +29,6 @@ internal static class FleetCommand
         Task<string> error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         return new CommandResult(process.ExitCode, await output, await error);
-    }
-
-    private static string FindRoot()
-    {
-        for (DirectoryInfo? directory = new(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            if (File.Exists(Path.Combine(directory.FullName, "FleetOperator.sln")))
-            {
-                return directory.FullName;
-            }
-        }
-
-        throw new InvalidOperationException("FleetOperator.sln was not found above the test binary; run the tests from a checkout.");
     }
 }
 

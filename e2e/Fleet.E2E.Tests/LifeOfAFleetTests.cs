@@ -18,6 +18,8 @@ public sealed class LifeOfAFleetTests
           - {name: eu, replicas: 4, validators: 64}
         """;
 
+    private const ulong SlotsPerEpoch = 8;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
@@ -56,11 +58,18 @@ public sealed class LifeOfAFleetTests
         }
     }
 
+    /// <summary>A process killed hard comes back; meanwhile the other nodes go on proposing, and within two epochs the node is in sync.</summary>
     private static async Task AKilledProcessComesBack(RunningFleet fleet, string container, string verb)
     {
-        const string Pod = "life-eu-1-0";
+        const string Victim = "life-eu-1";
+        const string Pod = Victim + "-0";
+        Predicate<ulong> othersKey = Not(await fleet.KeysOfAsync("life", Victim));
+        using var witness = new ChainReader(fleet.Node("life-eu-0"));
+        using var victim = new ChainReader(fleet.Node(Victim));
+        ulong killedAt = (await witness.HeadSlotAsync())!.Value;
         int before = await fleet.ProcessOfAsync(Pod, container);
         RunningFleet.Kill(before);
+
         await Eventually.TrueAsync(
             async () => fleet.NodeProcesses(verb).Count == 4
                 && await fleet.ProcessOfAsync(Pod, container) != before
@@ -68,7 +77,29 @@ public sealed class LifeOfAFleetTests
                 && await fleet.KubectlAsync("get", "pod", Pod, "-o", "jsonpath={.status.conditions[?(@.type==\"Ready\")].status}") == "True",
             () => $"{Pod}/{container} did not come back",
             Patience);
+        ulong? syncedAt = null;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await witness.NoteProposersAsync(SlotsPerEpoch);
+                ulong? head = await witness.HeadSlotAsync();
+                if (await victim.IsSyncedAsync() && await victim.HeadSlotAsync() >= head)
+                {
+                    syncedAt ??= head;
+                }
+
+                return syncedAt is not null && head >= killedAt + (2 * SlotsPerEpoch);
+            },
+            () => $"{Victim} is not in sync and two epochs on",
+            Patience);
+
+        TestContext.Current.SendDiagnosticMessage("{0} killed after slot {1}, in sync at slot {2}", container, killedAt, syncedAt);
+        Assert.True(syncedAt <= killedAt + (2 * SlotsPerEpoch), $"in sync at slot {syncedAt} only, killed at {killedAt}");
+        int gap = await witness.LongestGapAsync(killedAt + 1, killedAt + (2 * SlotsPerEpoch), othersKey);
+        Assert.True(gap <= 2, $"{gap} proposals of the other nodes in a row are missing");
     }
+
+    private static Predicate<ulong> Not((ulong First, ulong Count) keys) => validator => validator < keys.First || validator >= keys.First + keys.Count;
 
     private static async Task AKilledFleetGoesOn(RunningFleet fleet)
     {

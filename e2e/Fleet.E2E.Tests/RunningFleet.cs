@@ -22,11 +22,9 @@ internal sealed class RunningFleet : IAsyncDisposable
     public static async Task<RunningFleet> StartAsync(string manifest)
     {
         var fleet = new RunningFleet(Directory.CreateTempSubdirectory("fleet-e2e-"));
-        string file = Path.Combine(fleet._directory.FullName, "manifest.yaml");
-        await File.WriteAllTextAsync(file, manifest);
         try
         {
-            await fleet.UpAsync(file);
+            await fleet.UpWithAsync(manifest);
             return fleet;
         }
         catch
@@ -45,6 +43,35 @@ internal sealed class RunningFleet : IAsyncDisposable
         Report = document.RootElement.Clone();
     }
 
+    /// <summary>Runs <c>fleet down</c>: everything stops, the data stays for the next <see cref="UpAsync"/>.</summary>
+    public async Task DownAsync()
+    {
+        CommandResult down = await FleetCommand.RunAsync("down", "--data-dir", DataDir);
+        Assert.True(down.ExitCode == 0, down.ToString());
+    }
+
+    /// <summary>Starts the fleet again with a further manifest, and returns when that one's testnets have finalized.</summary>
+    public async Task UpWithAsync(string manifest)
+    {
+        string file = Path.Combine(_directory.FullName, "manifest.yaml");
+        await File.WriteAllTextAsync(file, manifest);
+        await UpAsync(file);
+    }
+
+    /// <summary>A node as the last report has it.</summary>
+    public ReportedNode Node(string name) => Nodes.Single(node => node.Name == name);
+
+    /// <summary>All nodes of the last report that follow the chain.</summary>
+    public IReadOnlyList<ReportedNode> ChainNodes => [.. Nodes.Where(node => node.Role != "bootnode")];
+
+    private IEnumerable<ReportedNode> Nodes => Report.GetProperty("testnets").EnumerateArray()
+        .SelectMany(testnet => testnet.GetProperty("nodes").EnumerateArray())
+        .Select(node => new ReportedNode(
+            node.GetProperty("name").GetString()!,
+            node.GetProperty("role").GetString()!,
+            new Uri(node.GetProperty("apiUrl").GetString()!),
+            node.GetProperty("p2p").GetString()!));
+
     /// <summary>Output of a kubectl command that must succeed.</summary>
     public async Task<string> KubectlAsync(params string[] arguments)
     {
@@ -58,6 +85,15 @@ internal sealed class RunningFleet : IAsyncDisposable
     {
         string text = await KubectlAsync("get", resource, "-o", $"jsonpath={{{jsonPath}}}");
         return long.TryParse(text, out long value) ? value : -1;
+    }
+
+    /// <summary>The validators whose keys a node was given when the first iteration began.</summary>
+    public async Task<(ulong First, ulong Count)> KeysOfAsync(string testnet, string node)
+    {
+        using JsonDocument map = JsonDocument.Parse(await KubectlAsync("get", "configmap", $"{testnet}-i1-keys", "-o", "json"));
+        using JsonDocument assignment = JsonDocument.Parse(map.RootElement.GetProperty("data").GetProperty("assignment.json").GetString()!);
+        JsonElement range = assignment.RootElement.GetProperty("ranges").EnumerateArray().Single(range => range.GetProperty("node").GetString() == node);
+        return (range.GetProperty("first").GetUInt64(), range.GetProperty("count").GetUInt64());
     }
 
     /// <summary>Process ids of all node processes of this fleet: those whose command line names its data directory.</summary>
@@ -108,4 +144,15 @@ internal sealed class RunningFleet : IAsyncDisposable
             return null;
         }
     }
+}
+
+/// <summary>A node as <c>fleet up -o json</c> reports it.</summary>
+/// <param name="Name">Name of the BeaconNode.</param>
+/// <param name="Role">Its role.</param>
+/// <param name="ApiUrl">Where its Beacon API is.</param>
+/// <param name="P2p">Its multiaddress, with its peer ID.</param>
+internal sealed record ReportedNode(string Name, string Role, Uri ApiUrl, string P2p)
+{
+    /// <summary>Its libp2p identity.</summary>
+    public string PeerId => P2p[(P2p.LastIndexOf('/') + 1)..];
 }

@@ -2,6 +2,7 @@ using Fleet.Api;
 using Fleet.Api.Manifests;
 using Fleet.Kubernetes.Models;
 using Fleet.Planning.Children;
+using TestKit;
 
 namespace Fleet.Planning.Tests;
 
@@ -19,13 +20,7 @@ public sealed class PodGoldenTests
         node.Metadata.Uid = "uid-of-the-node";
         StatefulSet set = StatefulSetBuilder.Build(new PodParameters(node, "beacon:dev", 1, Names.IdentitySecret(name), 1));
         string text = YamlText.Write(KubernetesJson.ToNode(set));
-        string file = Path.Combine(PlanWorld.Root(), "tests", "Fleet.Planning.Tests", "Golden", name + ".statefulset.yaml");
-        if (Environment.GetEnvironmentVariable("FLEET_UPDATE_GOLDEN") == "1")
-        {
-            File.WriteAllText(file, text);
-        }
-
-        Assert.Equal(File.ReadAllText(file), text);
+        GoldenFile.Matches(Path.Combine("tests", "Fleet.Planning.Tests", "Golden", name + ".statefulset.yaml"), text);
     }
 
     [Fact]

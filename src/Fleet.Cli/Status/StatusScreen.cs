@@ -16,13 +16,17 @@ internal static class StatusScreen
     {
         TestnetStatus status = view.Testnet.Status ?? new TestnetStatus();
         output.WriteLine($"Testnet {view.Testnet.Metadata.Namespace}/{view.Testnet.Metadata.Name}   {status.Phase ?? "Unknown"}");
-        output.WriteLine($"  Chain      iteration {Show(status.Iteration)}, head {Show(Head(view))}, justified {Show(Least(view, live => live.Justified))}, "
-            + $"finalized {Show(Least(view, live => live.Finalized))}, lag {Show(status.FinalityLag)}, participation {status.Participation ?? "-"}");
+        output.WriteLine($"  Chain      iteration {Show(status.Iteration)}, head {Show(Head(view))}, justified {Show(Least(view, live => live.Justified) ?? status.JustifiedEpoch)}, "
+            + $"finalized {Show(Least(view, live => live.Finalized) ?? status.FinalizedEpoch)}, lag {Show(status.FinalityLag)}, participation {status.Participation ?? "-"}");
         output.WriteLine($"  Genesis    {(status.GenesisTime is { } time ? $"{time:yyyy-MM-dd HH:mm:ss} UTC" : "not set")}, root {status.GenesisRoot ?? "-"}");
         output.WriteLine($"  Protocol   {status.ProtocolId ?? "-"}, fork digest {status.ForkDigest ?? "-"}");
         output.WriteLine($"  Nodes      {status.Nodes?.Summary ?? "-"} ready, validators {Show(status.Validators?.Total)}");
-        output.WriteLine();
-        NodeTable.Write([view], output);
+        if (view.Nodes.Length > 0)
+        {
+            output.WriteLine();
+            NodeTable.Write([view], output);
+        }
+
         WriteConditions(status, verbose, output);
         WriteEvents(events, output);
         output.WriteLine();
