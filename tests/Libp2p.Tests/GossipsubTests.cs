@@ -114,7 +114,7 @@ public sealed class GossipsubTests
     [Fact]
     public async Task Unsubscribing_leaves_the_mesh_and_subscribing_again_returns_to_it()
     {
-        await using var net = new Net(2, Options() with { UnsubscribeBackoff = TimeSpan.FromSeconds(1) });
+        await using var net = new Net(2, Options() with { UnsubscribeBackoff = TimeSpan.FromSeconds(1), PruneBackoff = TimeSpan.FromSeconds(3) });
         await net.ConnectAsync(0, 1);
         await net.MeshAsync(0, 1);
         net.Routers[1].Unsubscribe(Topic);

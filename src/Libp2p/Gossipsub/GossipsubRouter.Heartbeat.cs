@@ -4,6 +4,9 @@ namespace Libp2p.Gossipsub;
 
 public sealed partial class GossipsubRouter
 {
+    /// <summary>Heartbeats that we wait beyond a backoff before we graft: the other side began to count later, by the time its PRUNE took.</summary>
+    private const int BackoffSlack = 2;
+
     private long _ticks;
     private long _lastDecay;
 
@@ -38,7 +41,8 @@ public sealed partial class GossipsubRouter
         }
 
         long now = _time.GetTimestamp();
-        foreach ((PeerId, string) key in _backoff.Where(b => b.Value < now).Select(static b => b.Key).ToList())
+        long slack = (long)(BackoffSlack * _options.Heartbeat.TotalSeconds * _time.TimestampFrequency);
+        foreach ((PeerId, string) key in _backoff.Where(b => b.Value + slack < now).Select(static b => b.Key).ToList())
         {
             _backoff.Remove(key);
         }
