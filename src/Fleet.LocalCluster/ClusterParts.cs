@@ -29,7 +29,7 @@ internal sealed class ClusterParts : IAsyncDisposable
         PodRunner? runner = null;
         if (options.RunPods)
         {
-            runner = new PodRunner(options, objects, AddressPool.Open(dataDir, options.AddressLockDir), options.LoggerFactory.CreateLogger<PodRunner>());
+            runner = new PodRunner(options, objects, AddressPool.Open(dataDir), options.LoggerFactory.CreateLogger<PodRunner>());
             runner.CleanUpAfterCrash();
         }
 

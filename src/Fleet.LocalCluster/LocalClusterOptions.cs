@@ -26,9 +26,6 @@ public sealed record LocalClusterOptions
     /// <summary>Whether the controllers run (StatefulSets, garbage collection, namespaces, claims, budgets, endpoints).</summary>
     public bool RunControllers { get; init; } = true;
 
-    /// <summary>Where lock files of address blocks lie, shared by all fleets of the machine.</summary>
-    public string AddressLockDir { get; init; } = Path.Combine(Path.GetTempPath(), "fleet-addresses");
-
     /// <summary>Faults of the API server, for tests.</summary>
     public IFaultInjector? Faults { get; init; }
 

@@ -1,24 +1,26 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Fleet.LocalCluster.Json;
 
 namespace Fleet.LocalCluster.Pods;
 
-/// <summary>
-/// The fleet's own <c>127.A.0.0/16</c>, held by a lock file that all fleets of the machine share, and the pods' addresses in it, stable
-/// by pod name across restarts.
-/// </summary>
+/// <summary>The fleet's own <c>127.A.0.0/16</c>, and the pods' addresses in it, stable by pod name across restarts.</summary>
+/// <remarks>
+/// A block is claimed by binding an abstract Unix socket that is named after it. Like the addresses, that name belongs to the network namespace; it
+/// needs no directory that fleets of several users could write, and the kernel gives it back when the process ends in whatever way.
+/// </remarks>
 internal sealed class AddressPool : IDisposable
 {
     private const int First = 16;
     private const int Last = 250;
     private readonly Lock _lock = new();
-    private readonly FileStream _claim;
+    private readonly Socket _claim;
     private readonly string _file;
     private readonly JsonObject _assigned;
 
-    private AddressPool(FileStream claim, int block, string file, JsonObject assigned)
+    private AddressPool(Socket claim, int block, string file, JsonObject assigned)
     {
         _claim = claim;
         Block = block;
@@ -31,16 +33,15 @@ internal sealed class AddressPool : IDisposable
 
     /// <summary>Takes the block that the data directory had before, or another that is free.</summary>
     /// <exception cref="LocalClusterException">All blocks are taken.</exception>
-    public static AddressPool Open(string dataDir, string lockDir)
+    public static AddressPool Open(string dataDir)
     {
-        Directory.CreateDirectory(lockDir);
         string file = Path.Combine(dataDir, "addresses.json");
         JsonObject state = File.Exists(file) ? JsonText.ParseObject(File.ReadAllBytes(file)) : [];
         int wanted = (int)(state.Int("block") ?? Random.Shared.Next(First, Last + 1));
         for (int i = 0; i <= Last - First; i++)
         {
             int block = First + ((wanted - First + i) % (Last - First + 1));
-            if (TryLock(Path.Combine(lockDir, $"127.{block}.lock")) is FileStream claim)
+            if (TryClaim(block) is Socket claim)
             {
                 var pool = new AddressPool(claim, block, file, state.Obj("pods") ?? []);
                 pool.Save();
@@ -76,14 +77,17 @@ internal sealed class AddressPool : IDisposable
 
     public void Dispose() => _claim.Dispose();
 
-    private static FileStream? TryLock(string path)
+    private static Socket? TryClaim(int block)
     {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            socket.Bind(new UnixDomainSocketEndPoint(string.Create(CultureInfo.InvariantCulture, $"\0fleet-operator/127.{block}.0.0")));
+            return socket;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
+            socket.Dispose();
             return null;
         }
     }
