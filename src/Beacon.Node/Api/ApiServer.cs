@@ -156,5 +156,5 @@ internal static class RouteHelpers
         routes.MapPost(pattern, context => handler(context, Require(api)));
 
     private static BeaconChain Require(ApiContext api) =>
-        api.Chain ?? throw ApiException.Unavailable("The node waits for its network directory.");
+        api.Chain ?? throw ApiException.Unavailable(api.IsReady ? "A bootnode has no chain; ask a node." : "The node waits for its network directory.");
 }
