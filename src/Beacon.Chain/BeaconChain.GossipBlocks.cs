@@ -80,6 +80,7 @@ public sealed partial class BeaconChain
     private async Task<(GossipVerdict Verdict, GossipVerifiedBlock? Verified)> CheckBlockAsync(SignedBeaconBlock block, CancellationToken cancellationToken)
     {
         Slot slot = block.Message.Slot;
+        long arrived = Clock.NowMs;
         if (!await WaitForSlotAsync(slot, (long)Spec.Config.MaximumGossipClockDisparityMs, cancellationToken))
         {
             return (GossipVerdict.Ignore("future_slot"), null);
@@ -87,7 +88,13 @@ public sealed partial class BeaconChain
 
         try
         {
-            return CheckBlock(block, block.Message.HashTreeRoot());
+            (GossipVerdict Verdict, GossipVerifiedBlock? Verified) result = CheckBlock(block, block.Message.HashTreeRoot());
+            if (result.Verified is not null)
+            {
+                Metrics.BlockArrival.Record(Math.Max(0, arrived - Clock.StartOf(slot)) / 1000.0);
+            }
+
+            return result;
         }
         catch (StateTransitionException)
         {

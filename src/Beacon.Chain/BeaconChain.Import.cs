@@ -164,7 +164,6 @@ public sealed partial class BeaconChain
             Metrics.ImportExecution.Record(_time.GetElapsedTime(started).TotalSeconds);
             ImportedBlock imported = AddToChain(signed);
             Metrics.ImportTotal.Record(_time.GetElapsedTime(started).TotalSeconds);
-            Metrics.BlockArrival.Record((Clock.NowMs - Clock.StartOf(block.Slot)) / 1000.0);
             Log.Imported(_logger, block.Slot.Value, imported.Node.Root, block.ProposerIndex.Value, block.Body.Attestations.Length);
             return new ImportResult(ImportOutcome.Imported, job.Root);
         }
