@@ -32,7 +32,13 @@ public sealed partial class BeaconChain
     }
 
     /// <summary>Checks, publishes and imports a block of this node's validator.</summary>
-    public async Task<PublishedBlock> PublishAsync(SignedBeaconBlock block, CancellationToken cancellationToken)
+    public Task<PublishedBlock> PublishAsync(SignedBeaconBlock block, CancellationToken cancellationToken) => PublishAsync(block, importFirst: false, cancellationToken);
+
+    /// <summary>Checks, publishes and imports a block of this node's validator.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="importFirst">Whether a block that cannot be imported is rejected and not published; costs the network the time of the import.</param>
+    /// <param name="cancellationToken">Ends the wait, not the import.</param>
+    public async Task<PublishedBlock> PublishAsync(SignedBeaconBlock block, bool importFirst, CancellationToken cancellationToken)
     {
         (GossipVerdict verdict, GossipVerifiedBlock? verified) = await CheckBlockAsync(block, cancellationToken);
         if (verified is null)
@@ -40,12 +46,18 @@ public sealed partial class BeaconChain
             return new PublishedBlock(verdict, null);
         }
 
+        ImportResult? imported = importFirst ? await EnqueueAsync(block, verified, cancellationToken) : null;
+        if (imported is { IsInChain: false } failed)
+        {
+            return new PublishedBlock(GossipVerdict.Reject(failed.Reason), failed);
+        }
+
         if (_publisher is { } publisher)
         {
             await publisher.PublishAsync(block, cancellationToken);
         }
 
-        return new PublishedBlock(verdict, await EnqueueAsync(block, verified, cancellationToken));
+        return new PublishedBlock(verdict, imported ?? await EnqueueAsync(block, verified, cancellationToken));
     }
 
     private async Task ImportInBackgroundAsync(GossipVerifiedBlock verified, CancellationToken cancellationToken)
@@ -68,6 +80,7 @@ public sealed partial class BeaconChain
     private async Task<(GossipVerdict Verdict, GossipVerifiedBlock? Verified)> CheckBlockAsync(SignedBeaconBlock block, CancellationToken cancellationToken)
     {
         Slot slot = block.Message.Slot;
+        long arrived = Clock.NowMs;
         if (!await WaitForSlotAsync(slot, (long)Spec.Config.MaximumGossipClockDisparityMs, cancellationToken))
         {
             return (GossipVerdict.Ignore("future_slot"), null);
@@ -75,7 +88,13 @@ public sealed partial class BeaconChain
 
         try
         {
-            return CheckBlock(block, block.Message.HashTreeRoot());
+            (GossipVerdict Verdict, GossipVerifiedBlock? Verified) result = CheckBlock(block, block.Message.HashTreeRoot());
+            if (result.Verified is not null)
+            {
+                Metrics.BlockArrival.Record(Math.Max(0, arrived - Clock.StartOf(slot)) / 1000.0);
+            }
+
+            return result;
         }
         catch (StateTransitionException)
         {
@@ -144,9 +163,13 @@ public sealed partial class BeaconChain
             return (GossipVerdict.Reject("wrong_proposer"), null);
         }
 
-        return _seenProposals.TryAdd(proposal, block.Slot.Value)
-            ? (GossipVerdict.Accept, new GossipVerifiedBlock(signed, root, preState, proposerSignatureChecked: true))
-            : (GossipVerdict.Ignore("proposer_seen"), null);
+        if (!_seenProposals.TryAdd(proposal, block.Slot.Value))
+        {
+            return (GossipVerdict.Ignore("proposer_seen"), null);
+        }
+
+        Events.Publish(new ChainEvent.BlockAccepted(block.Slot, root));
+        return (GossipVerdict.Accept, new GossipVerifiedBlock(signed, root, preState, proposerSignatureChecked: true));
     }
 
     /// <summary>Forgets what only recent slots need.</summary>

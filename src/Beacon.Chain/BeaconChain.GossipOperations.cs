@@ -86,7 +86,13 @@ public sealed partial class BeaconChain
             return reason == InvalidReason.ProposerSlashingNotSlashable ? GossipVerdict.Ignore("slashing_seen") : GossipVerdict.Reject(reason.ToString());
         }
 
-        return OperationPool.Add(slashing) ? GossipVerdict.Accept : GossipVerdict.Ignore("slashing_seen");
+        if (!OperationPool.Add(slashing))
+        {
+            return GossipVerdict.Ignore("slashing_seen");
+        }
+
+        Events.Publish(new ChainEvent.ProposerSlashingAccepted(slashing));
+        return GossipVerdict.Accept;
     }
 
     private GossipVerdict CheckAttesterSlashing(AttesterSlashing slashing)
@@ -107,7 +113,13 @@ public sealed partial class BeaconChain
             ApplyEquivocation(slashing);
         }
 
-        return OperationPool.Add(slashing) ? GossipVerdict.Accept : GossipVerdict.Ignore("slashing_seen");
+        if (!OperationPool.Add(slashing))
+        {
+            return GossipVerdict.Ignore("slashing_seen");
+        }
+
+        Events.Publish(new ChainEvent.AttesterSlashingAccepted(slashing));
+        return GossipVerdict.Accept;
     }
 
     private GossipVerdict Count(string topic, GossipVerdict verdict)

@@ -77,19 +77,25 @@ public sealed partial class BeaconChain
     /// <summary>Waits until a slot begins, less some milliseconds; false when it is too far away or too many blocks wait already.</summary>
     private async Task<bool> WaitForSlotAsync(Slot slot, long earlierMs, CancellationToken cancellationToken)
     {
+        // First, because the start of a slot that some peer made up may not fit 64 bits.
+        if (slot.Value > Clock.CurrentSlot.Value + 2)
+        {
+            return false;
+        }
+
         long due = Clock.StartOf(slot) - earlierMs;
         if (due <= Clock.NowMs)
         {
             return true;
         }
 
-        if (slot.Value > Clock.CurrentSlot.Value + 2 || Interlocked.Increment(ref _earlyBlocks) > MaxEarly)
-        {
-            return false;
-        }
-
         try
         {
+            if (Interlocked.Increment(ref _earlyBlocks) > MaxEarly)
+            {
+                return false;
+            }
+
             await Clock.WaitUntilAsync(due, cancellationToken);
             return true;
         }
@@ -158,7 +164,6 @@ public sealed partial class BeaconChain
             Metrics.ImportExecution.Record(_time.GetElapsedTime(started).TotalSeconds);
             ImportedBlock imported = AddToChain(signed);
             Metrics.ImportTotal.Record(_time.GetElapsedTime(started).TotalSeconds);
-            Metrics.BlockArrival.Record((Clock.NowMs - Clock.StartOf(block.Slot)) / 1000.0);
             Log.Imported(_logger, block.Slot.Value, imported.Node.Root, block.ProposerIndex.Value, block.Body.Attestations.Length);
             return new ImportResult(ImportOutcome.Imported, job.Root);
         }

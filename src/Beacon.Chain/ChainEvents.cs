@@ -14,6 +14,9 @@ public abstract record ChainEvent
     /// <summary>A block was imported.</summary>
     public sealed record Block(Slot Slot, Root Root) : ChainEvent;
 
+    /// <summary>A block passed the checks of its gossip topic.</summary>
+    public sealed record BlockAccepted(Slot Slot, Root Root) : ChainEvent;
+
     /// <summary>The head changed.</summary>
     /// <param name="Slot">Slot of the head block.</param>
     /// <param name="Root">Root of the head block.</param>
@@ -37,6 +40,12 @@ public abstract record ChainEvent
 
     /// <summary>A voluntary exit was accepted.</summary>
     public sealed record ExitAccepted(SignedVoluntaryExit Exit) : ChainEvent;
+
+    /// <summary>A proposer slashing was accepted.</summary>
+    public sealed record ProposerSlashingAccepted(ProposerSlashing Slashing) : ChainEvent;
+
+    /// <summary>An attester slashing was accepted.</summary>
+    public sealed record AttesterSlashingAccepted(AttesterSlashing Slashing) : ChainEvent;
 }
 
 /// <summary>Sends every event to every subscriber. A subscriber that is too slow loses its oldest events.</summary>

@@ -22,7 +22,7 @@ public sealed class ChainMetrics
         _gossip = _meter.CreateCounter<long>("fleet_gossip_messages_total", description: "Gossip messages by topic, outcome and reason.");
         _imports = _meter.CreateCounter<long>("fleet_block_imports_total", description: "Blocks by how their import ended.");
         _pool = _meter.CreateCounter<long>("fleet_attestation_pool_total", description: "Attestations by what the pool did with them.");
-        BlockArrival = _meter.CreateHistogram<double>("fleet_block_arrival_delay_seconds", "s", "Time from the start of a block's slot to its import.");
+        BlockArrival = _meter.CreateHistogram<double>("fleet_block_arrival_delay_seconds", "s", "Time from the start of a block's slot to its arrival by gossip or from a validator; 0 for early ones.");
         ImportExecution = _meter.CreateHistogram<double>("fleet_block_import_execution_seconds", "s", "Time of a block's transition and signatures.");
         ImportTotal = _meter.CreateHistogram<double>("fleet_block_import_seconds", "s", "Time of a block's whole import.");
         SignatureBatch = _meter.CreateHistogram(

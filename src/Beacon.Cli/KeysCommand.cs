@@ -10,7 +10,10 @@ namespace Beacon.Cli;
 /// <summary><c>beacon keys</c>: mnemonics, keystores and libp2p identities.</summary>
 internal static class KeysCommand
 {
-    public static Command Create() => new("keys", "Make mnemonics, validator keystores and libp2p identities") { NewMnemonic(), Derive(), NewIdentity() };
+    public static Command Create() => new("keys", "Make mnemonics, validator keystores and libp2p identities; move slashing protection")
+    {
+        NewMnemonic(), Derive(), NewIdentity(), ProtectionCommands.Export(), ProtectionCommands.Import(),
+    };
 
     private static Command NewMnemonic()
     {

@@ -41,6 +41,18 @@ internal static class Guarded
         {
             return await FailAsync(exception, exception.ExitCode);
         }
+        catch (DllNotFoundException exception)
+        {
+            return await FailAsync(exception, ExitCodes.Internal);
+        }
+        catch (Validator.ValidatorStopException exception)
+        {
+            return await FailAsync(exception, exception.ExitCode);
+        }
+        catch (Validator.Protection.SlashingProtectionException exception)
+        {
+            return await FailAsync(exception, ExitCodes.KeysRefused);
+        }
         catch (Exception exception) when (exception is ArgumentException or FormatException or IOException or UnauthorizedAccessException or Types.ChainConfigException or Genesis.GenesisException)
         {
             return await FailAsync(exception, ExitCodes.BadConfiguration);

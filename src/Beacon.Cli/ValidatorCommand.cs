@@ -8,6 +8,8 @@ namespace Beacon.Cli;
 /// <summary><c>beacon validator</c>.</summary>
 internal static class ValidatorCommand
 {
+    private const int GraffitiBytes = 32;
+
     public static Command Create()
     {
         Option<string> networkDirectory = CommonOptions.NetworkDirectory();
@@ -25,6 +27,13 @@ internal static class ValidatorCommand
         Option<string> keysDirectory = new("--keys-dir") { Description = "Directory with keystores, password.txt and keys.json", DefaultValueFactory = static _ => "/etc/beacon/keys" };
         Option<int> metricsPort = CommonOptions.Port("--metrics-port", 8009, "TCP port of the metrics and /healthz");
         Option<string> graffiti = new("--graffiti") { Description = "Up to 32 bytes of text for blocks", DefaultValueFactory = static _ => "" };
+        graffiti.Validators.Add(static result =>
+        {
+            if (System.Text.Encoding.UTF8.GetByteCount(result.GetValueOrDefault<string>() ?? "") > GraffitiBytes)
+            {
+                result.AddError($"--graffiti must be at most {GraffitiBytes} bytes of UTF-8.");
+            }
+        });
         Option<LogLevel> level = CommonOptions.Level();
         Command command = new("validator", "Run a validator client: does the duties of its keys through a beacon node's API")
         {
@@ -44,7 +53,7 @@ internal static class ValidatorCommand
                 MetricsPort = parsed.GetRequiredValue(metricsPort),
                 Graffiti = parsed.GetRequiredValue(graffiti),
             };
-            return ProcessHost.RunAsync(parsed.GetRequiredValue(level), (loggers, stop) => ValidatorClient.RunAsync(options, loggers, TimeProvider.System, stop));
+            return ProcessHost.RunAsync(parsed.GetRequiredValue(level), (loggers, stop) => ValidatorClient.RunAsync(options, loggers, TimeProvider.System, Console.Error, stop));
         });
         return command;
     }

@@ -9,6 +9,10 @@ namespace Beacon.Crypto;
 /// </remarks>
 public static class Bls
 {
+    /// <summary>Loads the native library now instead of at the first call.</summary>
+    /// <exception cref="DllNotFoundException">It is missing; the message says what to do.</exception>
+    public static void EnsureAvailable() => NativeLibraries.EnsureLoaded(NativeLibraries.Blst);
+
     /// <summary><c>Verify</c>.</summary>
     public static bool Verify(PublicKey publicKey, ReadOnlySpan<byte> message, Signature signature) =>
         Blst.blst_core_verify_pk_in_g1(

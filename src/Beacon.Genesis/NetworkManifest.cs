@@ -43,7 +43,7 @@ public sealed record NetworkManifest
         }
         catch (JsonException exception)
         {
-            throw new GenesisException($"{FileName} is not a manifest of a network directory: {exception.Message}", exception);
+            throw new GenesisException($"{FileName} is not a manifest of a network directory: {exception.Message} Make the network directory again.", exception);
         }
     }
 }

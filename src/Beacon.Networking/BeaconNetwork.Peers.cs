@@ -74,7 +74,6 @@ public sealed partial class BeaconNetwork
         if (_sessions.TryGetValue(connection.PeerId, out PeerSession? session) && ReferenceEquals(session.Connection, connection))
         {
             _sessions.TryRemove(new KeyValuePair<PeerId, PeerSession>(connection.PeerId, session));
-            _limiter.Forget(connection.PeerId);
             if (session.IsGood)
             {
                 Log.PeerLeft(_logger, connection.PeerId, reason);

@@ -59,6 +59,7 @@ public sealed partial class BeaconNetwork : INetworkView, IGossipPublisher, IAsy
         _metadata = new Metadata { SeqNumber = 0, Attnets = Ssz.Bitvector.Create((int)chain.Spec.Config.AttestationSubnetCount) };
         _host.PeerConnected += OnConnected;
         _host.PeerDisconnected += OnDisconnected;
+        _host.PeerViolated += (peer, why) => Blame(peer, PeerOffence.Serious, why);
         _gossip.Validated += OnValidated;
         HandleRequests();
         chain.Attach(this, this);

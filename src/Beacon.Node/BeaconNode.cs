@@ -56,7 +56,15 @@ public sealed partial class BeaconNode
         catch (Exception exception)
         {
             int code = CodeOf(exception);
-            Log.Ended(node._logger, code, exception);
+            if (code == ExitCodes.Internal)
+            {
+                Log.Failed(node._logger, exception);
+            }
+            else
+            {
+                Log.Ended(node._logger, code, exception.Message);
+            }
+
             await error.WriteLineAsync("beacon: " + exception.Message);
             return code;
         }
@@ -76,6 +84,12 @@ public sealed partial class BeaconNode
         Identity identity = ReadIdentity(_options.IdentityFile);
         using var meters = new MetricsScope();
         using var registry = new MetricsRegistry(meters);
+        if (!_options.Bootnode)
+        {
+            // A library that is missing is said at once, and not in the middle of the first block.
+            Crypto.Bls.EnsureAvailable();
+        }
+
         var network = new NodeNetwork(identity, _options, _loggers.CreateLogger<NodeNetwork>());
         var api = new ApiContext(network, registry, _time, Version);
         Observe(meters);
@@ -167,7 +181,7 @@ public sealed partial class BeaconNode
         {
             throw new NodeException(
                 ExitCodes.BadConfiguration,
-                $"Ports {_options.HttpPort} and {_options.MetricsPort} cannot be opened on {_options.ListenAddress} ({exception.Message}); choose others by --http-port and --metrics-port.",
+                $"Ports {_options.HttpPort} and {_options.MetricsPort} cannot be opened on {_options.ListenAddress} ({exception.Message}); choose others by --http-port and --metrics-port, or an address of this machine by --listen-address.",
                 exception);
         }
     }
@@ -237,7 +251,10 @@ public sealed partial class BeaconNode
         [LoggerMessage(4103, LogLevel.Information, "Removed chain directory {Name}")]
         public static partial void RemovedChain(ILogger logger, string name);
 
-        [LoggerMessage(4104, LogLevel.Critical, "The node ends with exit code {Code}")]
-        public static partial void Ended(ILogger logger, int code, Exception exception);
+        [LoggerMessage(4104, LogLevel.Critical, "The node ends with exit code {Code}: {Reason}")]
+        public static partial void Ended(ILogger logger, int code, string reason);
+
+        [LoggerMessage(4105, LogLevel.Critical, "The node failed")]
+        public static partial void Failed(ILogger logger, Exception exception);
     }
 }

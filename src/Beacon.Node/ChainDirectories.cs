@@ -34,7 +34,8 @@ public static class ChainDirectories
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new NodeException(ExitCodes.Internal, $"The data directory {dataDirectory} cannot be used: {exception.Message}", exception);
+            throw new NodeException(
+                ExitCodes.BadConfiguration, $"The data directory {dataDirectory} cannot be used ({exception.Message}); name a directory that this user may write by --data-dir.", exception);
         }
 
         return (Path.Combine(root, name), removed);

@@ -17,6 +17,7 @@ internal sealed partial class NodeNetwork(Identity identity, NodeOptions options
 {
     private const int AttestationSubnets = (int)PresetLimits.AttestationSubnetCount;
 
+    private readonly string _configured = $"/{(options.ListenAddress.AddressFamily == AddressFamily.InterNetworkV6 ? "ip6" : "ip4")}/{options.ListenAddress}/tcp/{options.P2pPort}/p2p/{identity.PeerId}";
     private BeaconNetwork? _network;
     private BootnodeNetwork? _bootnode;
     private BeaconChain? _chain;
@@ -25,7 +26,8 @@ internal sealed partial class NodeNetwork(Identity identity, NodeOptions options
     public string PeerId { get; } = identity.PeerId.ToString();
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> P2pAddresses { get; } = [$"/ip4/{options.ListenAddress}/tcp/{options.P2pPort}/p2p/{identity.PeerId}"];
+    public IReadOnlyList<string> P2pAddresses =>
+        (Volatile.Read(ref _network)?.Identity.Addresses ?? Volatile.Read(ref _bootnode)?.Addresses) is { Count: > 0 } bound ? [.. bound.Select(static address => address.ToString())] : [_configured];
 
     /// <inheritdoc/>
     public string Enr => "";
@@ -62,8 +64,9 @@ internal sealed partial class NodeNetwork(Identity identity, NodeOptions options
             return;
         }
 
-        // Only aggregators need to hear their subnet; a mere attester publishes to it.
-        foreach (CommitteeSubscription subscription in subscriptions.Where(static subscription => subscription.IsAggregator))
+        // Only aggregators need to hear their subnet; a mere attester publishes to it. Duties are known at most one epoch ahead.
+        ulong last = chain.Clock.CurrentSlot.Value + (2 * chain.Spec.Preset.SlotsPerEpoch);
+        foreach (CommitteeSubscription subscription in subscriptions.Where(subscription => subscription.IsAggregator && subscription.Slot.Value <= last))
         {
             ulong subnet = ValidatorDuties.ComputeSubnetForAttestation(chain.Spec, subscription.CommitteesAtSlot, subscription.Slot, subscription.Committee);
             network.PrepareSubnet((int)subnet, subscription.Slot);

@@ -149,7 +149,7 @@ public sealed partial class SigningGate
 
             return null;
         }
-        catch (YamlException exception)
+        catch (Exception exception) when (exception is YamlException or InvalidOperationException or ArgumentException)
         {
             return $"the peers file is not YAML: {exception.Message}";
         }

@@ -23,9 +23,10 @@ public static partial class ValidatorClient
     /// <param name="options">What the command line says.</param>
     /// <param name="loggerFactory">Makes the loggers.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="error">Where the one sentence goes that says why the process ends.</param>
     /// <param name="cancellationToken">SIGTERM: nothing is signed from then on.</param>
-    /// <returns>An exit code from <see cref="ExitCodes"/>; what went wrong was logged in one sentence.</returns>
-    public static async Task<int> RunAsync(ValidatorOptions options, ILoggerFactory loggerFactory, TimeProvider time, CancellationToken cancellationToken)
+    /// <returns>An exit code from <see cref="ExitCodes"/>.</returns>
+    public static async Task<int> RunAsync(ValidatorOptions options, ILoggerFactory loggerFactory, TimeProvider time, TextWriter error, CancellationToken cancellationToken)
     {
         ILogger logger = loggerFactory.CreateLogger("Beacon.Validator");
         try
@@ -48,19 +49,24 @@ public static partial class ValidatorClient
         catch (ValidatorStopException exception)
         {
             Log.Refused(logger, exception.Message);
+            await SayAsync(error, exception);
             return exception.ExitCode;
         }
         catch (SlashingProtectionException exception)
         {
             Log.Refused(logger, exception.Message);
+            await SayAsync(error, exception);
             return ExitCodes.KeysRefused;
         }
         catch (Exception exception)
         {
             Log.Failed(logger, exception);
+            await SayAsync(error, exception);
             return ExitCodes.Internal;
         }
     }
+
+    private static Task SayAsync(TextWriter error, Exception exception) => error.WriteLineAsync("beacon: " + exception.Message);
 
     private static async Task RunChainAsync(
         ValidatorOptions options, NetworkManifest manifest, ValidatorMetrics metrics, ILoggerFactory loggerFactory, TimeProvider time, CancellationToken cancellationToken)

@@ -22,11 +22,12 @@ internal sealed class ChainHarness : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    private ChainHarness(ChainSpec spec, BeaconChain chain, FakeTimeProvider time)
+    private ChainHarness(ChainSpec spec, BeaconChain chain, FakeTimeProvider time, MetricsScope meters)
     {
         Spec = spec;
         Chain = chain;
         Time = time;
+        Meters = meters;
         _running = chain.RunAsync(_stop.Token);
     }
 
@@ -35,6 +36,8 @@ internal sealed class ChainHarness : IAsyncDisposable
     public BeaconChain Chain { get; }
 
     public FakeTimeProvider Time { get; }
+
+    public MetricsScope Meters { get; }
 
     public static GenesisKey[] Keys => SharedKeys.Value;
 
@@ -53,7 +56,7 @@ internal sealed class ChainHarness : IAsyncDisposable
         BeaconChain chain = BeaconChain.Open(
             spec, BeaconState.Deserialize(ssz, spec), BeaconDatabase.Open(store ?? new MemoryKeyValueStore()),
             new ChainServices(time, NullLogger<BeaconChain>.Instance, meters));
-        return new ChainHarness(spec, chain, time);
+        return new ChainHarness(spec, chain, time, meters);
     }
 
     /// <summary>Moves the clock to a point of a slot.</summary>

@@ -73,6 +73,28 @@ public sealed class FinalityTests
     }
 
     [Fact]
+    public async Task Without_finality_states_stay_few_in_memory_and_on_disk_and_all_can_be_had_again()
+    {
+        var store = new UndisposedStore();
+        const ulong Last = 48 * 8;
+        Root middle;
+        await using (ChainHarness harness = ChainHarness.Start(store))
+        {
+            await harness.RunSlotsAsync(1, Last, static _ => false);
+            Assert.Equal((int)Last + 1, harness.Chain.TreeSize);
+            Assert.InRange(harness.Chain.CachedStates, 1, 96 + 16);
+            middle = harness.Chain.GetCanonicalRoot(new Slot(100))!.Value;
+            Assert.Equal(harness.Chain.GetBlock(middle)!.Message.StateRoot, harness.Chain.GetStateOfBlock(middle)!.Clone().HashTreeRoot());
+        }
+
+        // Genesis, and the first block of every fourth epoch.
+        Assert.Equal(1 + (48 / 4), BeaconDatabase.Open(store).StateBlockRoots.Count());
+        await using ChainHarness again = ChainHarness.Start(store, new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds((long)(ChainHarness.GenesisTime + Last))));
+        Assert.Equal(Last, again.Chain.Head.Slot.Value);
+        Assert.Equal(again.Chain.GetBlock(middle)!.Message.StateRoot, again.Chain.GetStateOfBlock(middle)!.Clone().HashTreeRoot());
+    }
+
+    [Fact]
     public async Task Every_state_of_the_chain_can_be_had_again()
     {
         await using ChainHarness harness = ChainHarness.Start();

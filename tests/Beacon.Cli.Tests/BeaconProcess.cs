@@ -30,11 +30,14 @@ internal sealed partial class BeaconProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    public static BeaconProcess Start(params string[] arguments)
+    /// <summary>The executable beside the tests' own output: artifacts/bin/&lt;project&gt;/&lt;configuration&gt;.</summary>
+    public static string Program { get; } = Path.GetFullPath(
+        Path.Combine(AppContext.BaseDirectory, "..", "..", "Beacon.Cli", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "beacon"));
+
+    public static BeaconProcess Start(params string[] arguments) => StartProgram(Program, arguments);
+
+    public static BeaconProcess StartProgram(string program, params string[] arguments)
     {
-        // The executable beside the tests' own output: artifacts/bin/<project>/<configuration>.
-        string configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
-        string program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Beacon.Cli", configuration, "beacon"));
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         return new BeaconProcess(Process.Start(start)!);
     }
@@ -117,11 +120,18 @@ internal sealed class Workspace : IDisposable
 
     public async Task MakeIdentityAsync()
     {
-        (int code, _, string errors) = await BeaconProcess.RunAsync("keys", "identity", $"--out={this["identity"]}");
+        (int code, string peerId, string errors) = await BeaconProcess.RunAsync("keys", "identity", $"--out={this["identity"]}");
         Assert.True(code == 0, errors);
+        PeerId = peerId.Trim();
     }
 
-    public async Task MakeNetworkAsync(int validators, int slotMs, int secondsToGenesis, bool withKeys)
+    /// <summary>Peer ID of the identity that was made.</summary>
+    public string PeerId { get; private set; } = "";
+
+    /// <summary>Its entry of a peers file.</summary>
+    public string PeerEntry => $"- name: n{Address}\n  bootnode: false\n  addresses: [/ip4/{Address}/tcp/9000/p2p/{PeerId}]\n";
+
+    public async Task MakeNetworkAsync(int validators, int slotMs, int secondsToGenesis, bool withKeys, string protocolId = "/fleet/cli-tests/1")
     {
         (int code, string mnemonic, string errors) = await BeaconProcess.RunAsync("keys", "new-mnemonic");
         Assert.True(code == 0, errors);
@@ -136,19 +146,19 @@ internal sealed class Workspace : IDisposable
         long genesis = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + secondsToGenesis;
         (code, _, errors) = await BeaconProcess.RunAsync(
             "genesis", $"--config={this["config.yaml"]}", $"--mnemonic-file={this["mnemonic"]}", $"--validators={validators}", $"--genesis-time={genesis}",
-            $"--out={this["network"]}", "--protocol-id=/fleet/cli-tests/1");
+            $"--out={this["network"]}", $"--protocol-id={protocolId}");
         Assert.True(code == 0, errors);
     }
 
-    public string[] NodeArguments(int iteration = 1) =>
+    public string[] NodeArguments(int iteration = 1, Workspace? network = null) =>
     [
-        "node", $"--network-dir={this["network"]}", $"--peers-file={this["peers.yaml"]}", $"--identity-file={this["identity"]}", $"--data-dir={this["data"]}",
+        "node", $"--network-dir={(network ?? this)["network"]}", $"--peers-file={(network ?? this)["peers.yaml"]}", $"--identity-file={this["identity"]}", $"--data-dir={this["data"]}",
         $"--iteration={iteration}", $"--listen-address={Address}",
     ];
 
-    public string[] ValidatorArguments() =>
+    public string[] ValidatorArguments(Workspace? network = null) =>
     [
-        "validator", $"--network-dir={this["network"]}", $"--peers-file={this["peers.yaml"]}", $"--data-dir={this["data"]}", "--iteration=1",
+        "validator", $"--network-dir={(network ?? this)["network"]}", $"--peers-file={(network ?? this)["peers.yaml"]}", $"--data-dir={this["data"]}", "--iteration=1",
         $"--listen-address={Address}", $"--beacon-node=http://{Address}:5052", $"--keys-dir={this["keys"]}",
     ];
 

@@ -13,6 +13,10 @@ public sealed class ProcessContractTests
     [InlineData("node --iteration=1 --unheard-of=1")]
     [InlineData("bootnode --iteration=1 --keep=x")]
     [InlineData("validator --iteration=1")]
+    [InlineData("validator --iteration=1 --beacon-node=ftp://x")]
+    [InlineData("validator --iteration=1 --beacon-node=http://127.0.0.1:1 --graffiti=0123456789012345678901234567890123456789")]
+    [InlineData("keys derive --count=1 --out=x")]
+    [InlineData("keys import-protection")]
     [InlineData("dance")]
     public async Task Bad_arguments_end_with_code_2_and_one_sentence(string arguments)
     {
@@ -105,6 +109,104 @@ public sealed class ProcessContractTests
         Assert.Contains("exists already", errors);
         Assert.Equal(before, await File.ReadAllTextAsync(workspace["identity"]));
         Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(workspace["identity"]) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
+    }
+
+    [Fact]
+    public async Task A_data_directory_that_cannot_be_used_ends_with_code_2_and_names_the_flag()
+    {
+        using var workspace = new Workspace();
+        await workspace.MakeIdentityAsync();
+        await workspace.MakeNetworkAsync(validators: 8, slotMs: 1000, secondsToGenesis: 600, withKeys: false);
+        await File.WriteAllTextAsync(workspace["data"], "");
+        (int code, _, string errors) = await BeaconProcess.RunAsync(workspace.NodeArguments());
+        Assert.Equal(2, code);
+        Assert.Contains("--data-dir", errors);
+    }
+
+    [Fact]
+    public async Task What_keys_have_signed_is_moved_by_file_and_a_lost_database_is_made_anew_from_it()
+    {
+        using var workspace = new Workspace();
+        await workspace.MakeNetworkAsync(validators: 8, slotMs: 1000, secondsToGenesis: 600, withKeys: true);
+        string manifest = await File.ReadAllTextAsync(workspace["network/manifest.json"]);
+        string root = System.Text.Json.JsonDocument.Parse(manifest).RootElement.GetProperty("genesisValidatorsRoot").GetString()!;
+        string pubkey = System.Text.Json.JsonDocument.Parse(await File.ReadAllTextAsync(workspace["keys/keys.json"])).RootElement.GetProperty("keys")[0].GetProperty("pubkey").GetString()!;
+        await File.WriteAllTextAsync(
+            workspace["in.json"],
+            $$"""{"metadata":{"interchange_format_version":"5","genesis_validators_root":"{{root}}"},"data":[{"pubkey":"{{pubkey}}","signed_blocks":[{"slot":"81952"}],"signed_attestations":[{"source_epoch":"2290","target_epoch":"3007"}]}]}""");
+        string[] flags = [$"--network-dir={workspace["network"]}", $"--data-dir={workspace["data"]}"];
+        Assert.Equal((5, true), await ExportAsync("none.json"));
+        Assert.Equal((0, "1 blocks and 1 attestations were new."), await ImportAsync("in.json"));
+        Assert.Equal((0, "0 blocks and 0 attestations were new."), await ImportAsync("in.json"));
+        Assert.Equal((0, false), await ExportAsync("out.json"));
+        string exported = await File.ReadAllTextAsync(workspace["out.json"]);
+        Assert.Contains("81952", exported);
+        Assert.Contains("3007", exported);
+
+        // Lost: the validator client refuses to start until it is made anew, from a file of the right chain only.
+        File.Delete(workspace[$"data/slashing/{root}/protection.sqlite"]);
+        (int code, _, string errors) = await BeaconProcess.RunAsync(workspace.ValidatorArguments());
+        Assert.Equal(5, code);
+        Assert.Contains("beacon keys import-protection", errors);
+        await File.WriteAllTextAsync(workspace["other.json"], exported.Replace(root, "0x" + new string('1', 64), StringComparison.Ordinal));
+        Assert.Equal(5, (await ImportAsync("other.json")).Code);
+        Assert.Equal(5, (await BeaconProcess.RunAsync(workspace.ValidatorArguments())).Code);
+        Assert.Equal((0, "1 blocks and 1 attestations were new."), await ImportAsync("out.json"));
+        using BeaconProcess validator = BeaconProcess.Start(workspace.ValidatorArguments());
+        await Eventually.TrueAsync(() => validator.Output.Contains("8 keys loaded", StringComparison.Ordinal), () => validator.Output + validator.Errors, TimeSpan.FromSeconds(60));
+
+        // Two clients with one database: the second one is told, and so is who would move it meanwhile.
+        Assert.Equal(5, (await ImportAsync("out.json")).Code);
+        (code, _, errors) = await BeaconProcess.RunAsync([.. workspace.ValidatorArguments(), "--metrics-port=8010"]);
+        Assert.Equal(5, code);
+        Assert.Contains("in use by another process", errors);
+
+        async Task<(int Code, string Output)> ImportAsync(string file)
+        {
+            (int code, string output, _) = await BeaconProcess.RunAsync(["keys", "import-protection", .. flags, $"--in={workspace[file]}"]);
+            return (code, output.Trim());
+        }
+
+        async Task<(int Code, bool Said)> ExportAsync(string file)
+        {
+            (int code, _, string errors) = await BeaconProcess.RunAsync(["keys", "export-protection", .. flags, $"--out={workspace[file]}"]);
+            return (code, errors.StartsWith("beacon: ", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Keys_that_cannot_be_opened_end_with_code_5_and_one_sentence()
+    {
+        using var workspace = new Workspace();
+        await workspace.MakeNetworkAsync(validators: 8, slotMs: 1000, secondsToGenesis: 600, withKeys: true);
+        await File.WriteAllTextAsync(workspace["keys/password.txt"], "wrong");
+        (int code, _, string errors) = await BeaconProcess.RunAsync(workspace.ValidatorArguments());
+        Assert.Equal(5, code);
+        Assert.StartsWith("beacon: ", errors);
+        Assert.Contains("password.txt", errors);
+        File.Delete(workspace["keys/keys.json"]);
+        (code, _, errors) = await BeaconProcess.RunAsync(workspace.ValidatorArguments());
+        Assert.Equal(5, code);
+        Assert.Contains("--keys-dir", errors);
+    }
+
+    [Fact]
+    public async Task A_missing_native_library_is_said_at_once_with_the_next_step()
+    {
+        using var workspace = new Workspace();
+        await workspace.MakeIdentityAsync();
+        await workspace.MakeNetworkAsync(validators: 8, slotMs: 1000, secondsToGenesis: 600, withKeys: false);
+        string program = Path.GetDirectoryName(BeaconProcess.Program)!;
+        string copy = Directory.CreateDirectory(workspace["program"]).FullName;
+        foreach (string file in Directory.GetFiles(program).Where(static file => Path.GetFileName(file) != "libblst.so"))
+        {
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        }
+
+        using BeaconProcess node = BeaconProcess.StartProgram(Path.Combine(copy, "beacon"), workspace.NodeArguments());
+        Assert.Equal(1, await node.ExitAsync());
+        Assert.Contains("libblst.so was not found", node.Errors);
+        Assert.Contains("make deps", node.Errors);
     }
 
     internal static async Task<bool> IsAsync(HttpClient http, string url, HttpStatusCode status)

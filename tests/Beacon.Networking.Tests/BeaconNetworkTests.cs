@@ -1,4 +1,6 @@
 using Beacon.Chain;
+using Beacon.Chain.Tests;
+using Beacon.Ssz;
 using Beacon.Storage;
 using Beacon.Types;
 using Libp2p.Crypto;
@@ -145,6 +147,86 @@ public sealed class BeaconNetworkTests
         finally
         {
             await DisposeAsync([ours, otherProtocol, otherChain]);
+        }
+    }
+
+    [Fact]
+    public async Task A_peer_whose_finalized_chain_contradicts_ours_is_refused_as_such()
+    {
+        FakeTimeProvider time = TestNode.NewTime();
+        var peers = new TestPeers();
+        TestNode ours = TestNode.Start(time, peers);
+        TestNode other = TestNode.Start(time, peers);
+        try
+        {
+            // The same genesis; from slot 1, which only one of them has a block for, two chains that finalize each for itself.
+            await RunSlotAsync([ours], time, 1);
+            for (ulong slot = 2; slot <= 33; slot++)
+            {
+                await RunSlotAsync([ours], time, slot);
+                await RunSlotAsync([other], time, slot);
+            }
+
+            Assert.True(ours.Chain.Head.Finalized.Epoch.Value >= 2 && other.Chain.Head.Finalized.Epoch.Value >= 2);
+            Assert.NotEqual(ours.Chain.Head.Finalized.Root, other.Chain.Head.Finalized.Root);
+            peers.Add("ours", ours.Address);
+            peers.Add("other", other.Address);
+            await Eventually.TrueAsync(
+                () => ours.Network.Metrics.Refused(RefusalReason.Chain) + other.Network.Metrics.Refused(RefusalReason.Chain) > 0, () => "nobody was refused for its chain", Patience);
+            await Eventually.TrueAsync(() => ours.Network.PeerCount == 0 && other.Network.PeerCount == 0, () => "still connected", Patience);
+            Assert.Equal(0, ours.Network.Metrics.Refused(RefusalReason.ForkDigest));
+        }
+        finally
+        {
+            await DisposeAsync([ours, other]);
+        }
+    }
+
+    [Fact]
+    public async Task A_fleet_that_was_stopped_for_20_epochs_makes_its_first_block_at_once_and_finalizes_again()
+    {
+        FakeTimeProvider time = TestNode.NewTime();
+        var peers = new TestPeers();
+        UndisposedStore[] stores = [.. Enumerable.Range(0, 4).Select(static _ => new UndisposedStore())];
+        TestNode[] nodes = [.. stores.Select(store => TestNode.Start(time, peers, store: store))];
+        try
+        {
+            foreach ((int i, TestNode node) in nodes.Index())
+            {
+                peers.Add($"node-{i}", node.Address);
+            }
+
+            await AllPeeredAsync(nodes);
+            for (ulong slot = 1; slot <= 33; slot++)
+            {
+                await RunSlotAsync(nodes, time, slot);
+            }
+
+            (Root head, ulong finalized) = (nodes[0].Chain.Head.Root, nodes[0].Chain.Head.Finalized.Epoch.Value);
+            await DisposeAsync(nodes);
+            peers.Clear();
+            const ulong Restart = 33 + (20 * 8);
+            TestNode.MoveTo(time, Restart, 500);
+            nodes = [.. stores.Select(store => TestNode.Start(time, peers, store: store))];
+            Assert.All(nodes, node => Assert.Equal(head, node.Chain.Head.Root));
+            foreach ((int i, TestNode node) in nodes.Index())
+            {
+                peers.Add($"node-{i}", node.Address);
+            }
+
+            await AllPeeredAsync(nodes);
+            for (ulong slot = Restart + 1; slot <= Restart + 34; slot++)
+            {
+                // This is what every duty asks first.
+                Assert.All(nodes, node => Assert.False(node.Chain.SyncStatus.IsSyncing, $"slot {slot}: waits for peers that wait for it"));
+                await RunSlotAsync(nodes, time, slot);
+            }
+
+            Assert.All(nodes, node => Assert.True(node.Chain.Head.Finalized.Epoch.Value > Restart / 8, $"finalized {node.Chain.Head.Finalized.Epoch.Value}, before the stop {finalized}"));
+        }
+        finally
+        {
+            await DisposeAsync(nodes);
         }
     }
 

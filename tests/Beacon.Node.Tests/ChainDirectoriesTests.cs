@@ -38,6 +38,6 @@ public sealed class ChainDirectoriesTests : IDisposable
         File.WriteAllText(file, "");
         NodeException exception = Assert.Throws<NodeException>(() => ChainDirectories.Prepare(file, "1-aaaaaaaa", []));
         Assert.Contains(file, exception.Message);
-        Assert.Equal(ExitCodes.Internal, exception.ExitCode);
+        Assert.Equal(ExitCodes.BadConfiguration, exception.ExitCode);
     }
 }

@@ -218,7 +218,7 @@ public sealed class ValidatorClientTests
         private readonly CancellationTokenSource _stop = new();
 
         public RunningClient(ValidatorOptions options) =>
-            ExitCode = Task.Run(() => ValidatorClient.RunAsync(options, NullLoggerFactory.Instance, TimeProvider.System, _stop.Token));
+            ExitCode = Task.Run(() => ValidatorClient.RunAsync(options, NullLoggerFactory.Instance, TimeProvider.System, TextWriter.Null, _stop.Token));
 
         public Task<int> ExitCode { get; }
 

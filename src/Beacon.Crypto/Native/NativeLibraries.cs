@@ -20,6 +20,10 @@ internal static class NativeLibraries
         // Running the static constructor is the effect; it happens once.
     }
 
+    /// <summary>Finds a library or says what to do.</summary>
+    /// <exception cref="DllNotFoundException">It is missing.</exception>
+    public static void EnsureLoaded(string name) => _ = Resolve(name, typeof(NativeLibraries).Assembly, null);
+
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
     {
         if (name is not (Blst or Crypto))

@@ -68,8 +68,9 @@ public sealed class PeersFile(string path, Action<string> onInvalid) : IPeerSour
         {
             stream.Load(new StringReader(text));
         }
-        catch (YamlException e)
+        catch (Exception e) when (e is YamlException or InvalidOperationException or ArgumentException)
         {
+            // The parser gives up on some malformed input with exceptions that are not its own.
             throw new FormatException($"the peers file is not valid YAML: {e.Message}", e);
         }
 

@@ -2,11 +2,27 @@ using Libp2p.Multiformats;
 
 namespace Beacon.Networking.ReqResp;
 
-/// <summary>Token buckets per peer and protocol. Thread-safe; buckets of peers that left are dropped with <see cref="Forget"/>.</summary>
+/// <summary>Token buckets per peer and protocol. Thread-safe. A peer that connects anew finds its buckets as it left them; the peers
+/// that asked least recently are forgotten when there are many.</summary>
 public sealed class RateLimiter(TimeProvider time)
 {
+    /// <summary>Most peers whose buckets are kept.</summary>
+    public const int MaxPeers = 1024;
+
     private readonly Lock _lock = new();
-    private readonly Dictionary<PeerId, Dictionary<string, Bucket>> _peers = [];
+    private readonly Dictionary<PeerId, PeerBuckets> _peers = [];
+
+    /// <summary>Peers whose buckets are kept.</summary>
+    public int PeerCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _peers.Count;
+            }
+        }
+    }
 
     /// <summary>Takes <paramref name="cost"/> from a peer's quota; false when it is used up.</summary>
     /// <param name="peer">The peer.</param>
@@ -19,14 +35,20 @@ public sealed class RateLimiter(TimeProvider time)
         long now = time.GetTimestamp();
         lock (_lock)
         {
-            if (!_peers.TryGetValue(peer, out Dictionary<string, Bucket>? buckets))
+            if (!_peers.TryGetValue(peer, out PeerBuckets? buckets))
             {
-                _peers[peer] = buckets = [];
+                if (_peers.Count >= MaxPeers)
+                {
+                    _peers.Remove(_peers.MinBy(static entry => entry.Value.At).Key);
+                }
+
+                _peers[peer] = buckets = new PeerBuckets();
             }
 
-            if (!buckets.TryGetValue(protocol, out Bucket? bucket))
+            buckets.At = now;
+            if (!buckets.ByProtocol.TryGetValue(protocol, out Bucket? bucket))
             {
-                buckets[protocol] = bucket = new Bucket { Tokens = quota, At = now };
+                buckets.ByProtocol[protocol] = bucket = new Bucket { Tokens = quota, At = now };
             }
 
             bucket.Tokens = Math.Min(quota, bucket.Tokens + (quota * (time.GetElapsedTime(bucket.At, now) / period)));
@@ -41,13 +63,11 @@ public sealed class RateLimiter(TimeProvider time)
         }
     }
 
-    /// <summary>Drops a peer's buckets.</summary>
-    public void Forget(PeerId peer)
+    private sealed class PeerBuckets
     {
-        lock (_lock)
-        {
-            _peers.Remove(peer);
-        }
+        public Dictionary<string, Bucket> ByProtocol { get; } = [];
+
+        public long At { get; set; }
     }
 
     private sealed class Bucket

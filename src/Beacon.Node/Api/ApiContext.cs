@@ -81,6 +81,8 @@ public sealed class ApiException(int status, string message) : Exception(message
 
     internal static ApiException NotFound(string message) => new(404, message);
 
+    internal static ApiException NotAcceptable() => new(406, "The Accept header permits nothing that this route can answer with: application/json, and application/octet-stream for blocks and states.");
+
     internal static ApiException Unavailable(string message) => new(503, message);
 }
 
@@ -112,18 +114,49 @@ internal static class Request
     public static List<string> QueryList(this HttpContext context, string name) =>
         [.. context.Request.Query[name].SelectMany(static value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
 
+    /// <summary>Whether the answer of a route that has both encodings is SSZ.</summary>
+    /// <exception cref="ApiException">406: the client takes neither.</exception>
     public static bool WantsSsz(this HttpContext context)
     {
-        string accept = context.Request.Headers.Accept.ToString();
-        int ssz = accept.IndexOf("application/octet-stream", StringComparison.OrdinalIgnoreCase);
-        int json = accept.IndexOf("application/json", StringComparison.OrdinalIgnoreCase);
-
-        // Clients that take both list the one they prefer first; those that give weights prefer SSZ in practice.
-        return ssz >= 0 && (json < 0 || ssz < json || accept.Contains("q=", StringComparison.Ordinal));
+        AcceptedTypes accepted = AcceptedTypes.Parse(context.Request.Headers.Accept.ToString());
+        return accepted.Ssz > 0 || accepted.Json > 0 ? accepted.PrefersSsz : throw ApiException.NotAcceptable();
     }
 
-    public static bool IsSsz(this HttpContext context) =>
-        (context.Request.ContentType ?? "").StartsWith("application/octet-stream", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Refuses a client that does not take JSON.</summary>
+    /// <exception cref="ApiException">406.</exception>
+    public static void RequireJsonAccepted(this HttpContext context)
+    {
+        if (AcceptedTypes.Parse(context.Request.Headers.Accept.ToString()).Json <= 0)
+        {
+            throw ApiException.NotAcceptable();
+        }
+    }
+
+    /// <summary>Whether the body is SSZ; JSON is the only other encoding, and what a body without a type is taken for.</summary>
+    /// <exception cref="ApiException">415: neither, or SSZ where the route does not take it; 400: a fork that does not exist here.</exception>
+    public static bool IsSsz(this HttpContext context, bool sszAllowed = true)
+    {
+        string fork = context.Request.Headers["Eth-Consensus-Version"].ToString();
+        if (fork.Length > 0 && !fork.Equals(Response.Fork, StringComparison.OrdinalIgnoreCase))
+        {
+            throw ApiException.BadRequest($"'{Shorten(fork)}' is not a fork of this chain; its only fork is {Response.Fork}.");
+        }
+
+        string type = (context.Request.ContentType ?? "").Split(';')[0].Trim();
+        return type.ToUpperInvariant() switch
+        {
+            "" or "APPLICATION/JSON" => false,
+            "APPLICATION/OCTET-STREAM" when sszAllowed => true,
+            _ => throw new ApiException(415, $"The body's type '{Shorten(type)}' is not taken here; send application/json{(sszAllowed ? " or application/octet-stream" : "")}."),
+        };
+    }
+
+    /// <summary>The body of a route that takes JSON only.</summary>
+    public static Task<byte[]> JsonBodyAsync(this HttpContext context)
+    {
+        context.IsSsz(sszAllowed: false);
+        return context.BodyAsync();
+    }
 
     public static async Task<byte[]> BodyAsync(this HttpContext context)
     {

@@ -62,7 +62,6 @@ public sealed partial class ApiServer : IAsyncDisposable
         ConfigRoutes.Map(app, context);
         ValidatorRoutes.Map(app, context);
         EventRoutes.Map(app, context, stopping.Token);
-        app.MapFallback(static request => request.ErrorAsync(404, "There is no such route."));
         try
         {
             await app.StartAsync(cancellationToken);
@@ -95,6 +94,21 @@ public sealed partial class ApiServer : IAsyncDisposable
         try
         {
             await next(context);
+            if (!context.Response.HasStarted && context.Response.ContentLength is null)
+            {
+                // What routing itself refuses has no body yet.
+                switch (context.Response.StatusCode)
+                {
+                    case StatusCodes.Status404NotFound:
+                        await context.ErrorAsync(404, $"There is no route {Request.Shorten(context.Request.Path)}.");
+                        break;
+                    case StatusCodes.Status405MethodNotAllowed:
+                        await context.ErrorAsync(405, $"This route does not take {context.Request.Method}, only {context.Response.Headers.Allow}.");
+                        break;
+                    default:
+                        break;
+                }
+            }
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
@@ -142,5 +156,5 @@ internal static class RouteHelpers
         routes.MapPost(pattern, context => handler(context, Require(api)));
 
     private static BeaconChain Require(ApiContext api) =>
-        api.Chain ?? throw ApiException.Unavailable("The node waits for its network directory.");
+        api.Chain ?? throw ApiException.Unavailable(api.IsReady ? "A bootnode has no chain; ask a node." : "The node waits for its network directory.");
 }

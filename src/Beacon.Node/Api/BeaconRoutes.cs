@@ -9,6 +9,9 @@ namespace Beacon.Node.Api;
 /// <summary><c>/eth/v1/beacon</c>: genesis, headers and blocks; and the block tree under <c>/eth/v1/debug</c>.</summary>
 internal static class BeaconRoutes
 {
+    /// <summary>Slots after a final block in which its child is looked for.</summary>
+    private const ulong LongestGap = 4096;
+
     public static void Map(IEndpointRouteBuilder routes, ApiContext api)
     {
         routes.Get("/eth/v1/beacon/genesis", api, static (context, chain) => context.DataAsync(writer => writer.Object(() =>
@@ -30,11 +33,8 @@ internal static class BeaconRoutes
             FoundBlock found = Ids.Block(chain, context.Route("block_id"));
             return context.ChainDataAsync(found.Finalized, writer => writer.Object(() => writer.Value("root", found.Root)));
         });
-        routes.Get("/eth/v1/beacon/blocks/{block_id}/attestations", api, static (context, chain) =>
-        {
-            FoundBlock found = Ids.Block(chain, context.Route("block_id"));
-            return context.ChainDataAsync(found.Finalized, writer => writer.Array(found.Block.Message.Body.Attestations, attestation => attestation.WriteJson(writer)));
-        });
+        routes.Get("/eth/v1/beacon/blocks/{block_id}/attestations", api, static (context, chain) => AttestationsAsync(context, chain, versioned: false));
+        routes.Get("/eth/v2/beacon/blocks/{block_id}/attestations", api, static (context, chain) => AttestationsAsync(context, chain, versioned: true));
         routes.Post("/eth/v1/beacon/blocks", api, PublishAsync);
         routes.Post("/eth/v2/beacon/blocks", api, PublishAsync);
         routes.Get("/eth/v1/debug/beacon/heads", api, HeadsAsync);
@@ -53,6 +53,13 @@ internal static class BeaconRoutes
             found.AddRange(chain.GetTree()
                 .Where(node => node.Block.ParentRoot == parentRoot && (slot is null || node.Block.Slot.Value == slot))
                 .Select(node => Ids.Block(chain, node.Block.Root.ToString())));
+            if (found.Count == 0 && chain.GetBlock(parentRoot)?.Message.Slot is { } parentSlot)
+            {
+                // Both are final: at most the next block of the canonical chain has this parent.
+                found.AddRange(chain.GetCanonicalRoots(new Slot(parentSlot.Value + 1), LongestGap).Take(1)
+                    .Select(next => Ids.Block(chain, next.Root.ToString()))
+                    .Where(next => next.Block.Message.ParentRoot == parentRoot && (slot is null || next.Block.Message.Slot.Value == slot)));
+            }
         }
         else if (slot is not null)
         {
@@ -78,13 +85,29 @@ internal static class BeaconRoutes
             : context.ChainDataAsync(found.Finalized, found.Block.WriteJson, versioned: true);
     }
 
+    private static Task AttestationsAsync(HttpContext context, BeaconChain chain, bool versioned)
+    {
+        FoundBlock found = Ids.Block(chain, context.Route("block_id"));
+        return context.ChainDataAsync(found.Finalized, writer => writer.Array(found.Block.Message.Body.Attestations, attestation => attestation.WriteJson(writer)), versioned);
+    }
+
     private static async Task PublishAsync(HttpContext context, BeaconChain chain)
     {
+        string level = context.Request.Query["broadcast_validation"].ToString();
+        bool importFirst = level switch
+        {
+            "" or "gossip" => false,
+
+            // A second block of the same proposal never passes the gossip checks, so the third level asks for no more than the second.
+            "consensus" or "consensus_and_equivocation" => true,
+            _ => throw ApiException.BadRequest($"'broadcast_validation' is '{Request.Shorten(level)}'; it can be gossip, consensus or consensus_and_equivocation."),
+        };
+        bool ssz = context.IsSsz();
         byte[] body = await context.BodyAsync();
-        SignedBeaconBlock block = context.IsSsz() ? SignedBeaconBlock.Deserialize(body) : SszJson.FromJson<SignedBeaconBlock>(body);
+        SignedBeaconBlock block = ssz ? SignedBeaconBlock.Deserialize(body) : SszJson.FromJson<SignedBeaconBlock>(body);
 
         // The client may go away; the block is published and imported nevertheless.
-        PublishedBlock published = await chain.PublishAsync(block, CancellationToken.None);
+        PublishedBlock published = await chain.PublishAsync(block, importFirst, CancellationToken.None);
         switch (published.Verdict.Outcome)
         {
             case GossipOutcome.Reject:

@@ -9,12 +9,15 @@ namespace Beacon.Node.Api;
 /// <summary><c>/eth/v1/events</c>: server-sent events.</summary>
 internal static class EventRoutes
 {
-    private static readonly string[] Topics = ["head", "block", "attestation", "voluntary_exit", "finalized_checkpoint", "chain_reorg"];
+    private static readonly string[] Topics =
+        ["head", "block", "block_gossip", "attestation", "voluntary_exit", "proposer_slashing", "attester_slashing", "finalized_checkpoint", "chain_reorg"];
+
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(15);
 
     public static void Map(IEndpointRouteBuilder routes, ApiContext api, CancellationToken stopping) =>
-        routes.Get("/eth/v1/events", api, (context, chain) => StreamAsync(context, chain, stopping));
+        routes.Get("/eth/v1/events", api, (context, chain) => StreamAsync(context, chain, api.Time, stopping));
 
-    private static async Task StreamAsync(HttpContext context, BeaconChain chain, CancellationToken stopping)
+    private static async Task StreamAsync(HttpContext context, BeaconChain chain, TimeProvider time, CancellationToken stopping)
     {
         List<string> topics = context.QueryList("topics");
         if (topics.Count == 0)
@@ -36,12 +39,18 @@ internal static class EventRoutes
         await context.Response.Body.FlushAsync(ending.Token);
         try
         {
+            long written = time.GetTimestamp();
             await foreach (ChainEvent happened in subscription.Reader.ReadAllAsync(ending.Token))
             {
-                if (Render(happened) is var (topic, data) && topics.Contains(topic))
+                string? text = Render(happened) is var (topic, data) && topics.Contains(topic) ? $"event: {topic}\ndata: {data}\n\n"
+                    : time.GetElapsedTime(written) > LongestSilence ? ":\n\n"
+                    : null;
+                if (text is not null)
                 {
-                    await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes($"event: {topic}\ndata: {data}\n\n"), ending.Token);
+                    // The comment now and then is how a client that vanished without a word is noticed.
+                    await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), ending.Token);
                     await context.Response.Body.FlushAsync(ending.Token);
+                    written = time.GetTimestamp();
                 }
             }
         }
@@ -69,6 +78,11 @@ internal static class EventRoutes
             writer.Value("block", block.Root);
             writer.WriteBoolean("execution_optimistic", false);
         })),
+        ChainEvent.BlockAccepted block => ("block_gossip", Json(writer =>
+        {
+            writer.Number("slot", block.Slot.Value);
+            writer.Value("block", block.Root);
+        })),
         ChainEvent.Finalized finalized => ("finalized_checkpoint", Json(writer =>
         {
             writer.Value("block", finalized.Checkpoint.Root);
@@ -89,6 +103,8 @@ internal static class EventRoutes
         })),
         ChainEvent.AttestationAccepted accepted => ("attestation", accepted.Attestation.ToJson()),
         ChainEvent.ExitAccepted accepted => ("voluntary_exit", accepted.Exit.ToJson()),
+        ChainEvent.ProposerSlashingAccepted accepted => ("proposer_slashing", accepted.Slashing.ToJson()),
+        ChainEvent.AttesterSlashingAccepted accepted => ("attester_slashing", accepted.Slashing.ToJson()),
         _ => throw new InvalidOperationException($"An event of kind {happened.GetType().Name} has no topic."),
     };
 

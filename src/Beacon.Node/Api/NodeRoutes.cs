@@ -6,6 +6,7 @@ namespace Beacon.Node.Api;
 internal static class NodeRoutes
 {
     private static readonly string[] PeerStates = ["disconnected", "connecting", "connected", "disconnecting"];
+    private static readonly string[] Directions = ["inbound", "outbound"];
 
     public static void Map(IEndpointRouteBuilder routes, ApiContext api)
     {
@@ -41,8 +42,13 @@ internal static class NodeRoutes
         routes.MapGet("/eth/v1/node/health", context =>
         {
             // Ready means: the API is up and the chain is the right one. Peers and sync do not count: pods must not leave a Service for them.
-            int status = !api.IsReady ? 503 : api.Chain is { SyncStatus.IsSyncing: true } ? 206 : 200;
-            context.Response.StatusCode = status == 206 && context.OptionalQueryNumber("syncing_status") is { } wanted and >= 100 and <= 599 ? (int)wanted : status;
+            ulong syncing = context.OptionalQueryNumber("syncing_status") ?? 206;
+            if (syncing is < 100 or > 599)
+            {
+                throw ApiException.BadRequest("'syncing_status' must be an HTTP status from 100 to 599.");
+            }
+
+            context.Response.StatusCode = !api.IsReady ? 503 : api.Chain is { SyncStatus.IsSyncing: true } ? (int)syncing : 200;
             return Task.CompletedTask;
         });
         routes.Get("/eth/v1/node/syncing", api, static (context, chain) =>
@@ -61,8 +67,8 @@ internal static class NodeRoutes
 
     private static Task PeersAsync(HttpContext context, ApiContext api)
     {
-        List<string> states = context.QueryList("state");
-        List<string> directions = context.QueryList("direction");
+        List<string> states = Filter(context, "state", PeerStates);
+        List<string> directions = Filter(context, "direction", Directions);
         NodePeerInfo[] peers = [.. api.Network.Peers.Where(peer =>
             (states.Count == 0 || states.Contains(peer.State)) && (directions.Count == 0 || directions.Contains(peer.Direction)))];
         return context.JsonAsync(writer => writer.Object(() =>
@@ -73,6 +79,14 @@ internal static class NodeRoutes
             writer.WriteNumber("count", peers.Length);
             writer.WriteEndObject();
         }));
+    }
+
+    private static List<string> Filter(HttpContext context, string name, string[] known)
+    {
+        List<string> values = context.QueryList(name);
+        return values.Find(value => !known.Contains(value)) is { } unknown
+            ? throw ApiException.BadRequest($"'{name}' is '{Request.Shorten(unknown)}'; it can be {string.Join(", ", known)}.")
+            : values;
     }
 
     private static void WritePeer(System.Text.Json.Utf8JsonWriter writer, NodePeerInfo peer) => writer.Object(() =>

@@ -14,6 +14,11 @@ internal static class Response
     /// <summary>A JSON document.</summary>
     public static async Task JsonAsync(this HttpContext context, Action<Utf8JsonWriter> write, int status = 200)
     {
+        if (status < 400)
+        {
+            context.RequireJsonAccepted();
+        }
+
         var buffer = new ArrayBufferWriter<byte>(4096);
         await using (var writer = new Utf8JsonWriter(buffer))
         {
@@ -34,6 +39,20 @@ internal static class Response
         data(writer);
         writer.WriteEndObject();
     });
+
+    /// <summary>An object with the fork and <c>data</c>, for the second version of routes.</summary>
+    public static Task VersionedDataAsync(this HttpContext context, Action<Utf8JsonWriter> data)
+    {
+        context.Response.Headers["Eth-Consensus-Version"] = Fork;
+        return context.JsonAsync(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("version", Fork);
+            writer.WritePropertyName("data");
+            data(writer);
+            writer.WriteEndObject();
+        });
+    }
 
     /// <summary>An answer about the chain: with finality and, for versioned objects, the fork.</summary>
     public static Task ChainDataAsync(this HttpContext context, bool finalized, Action<Utf8JsonWriter> data, bool versioned = false)

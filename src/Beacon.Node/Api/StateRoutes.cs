@@ -39,7 +39,7 @@ internal static class StateRoutes
             ValidatorsAsync(context, Find(context, chain), context.QueryList("id"), context.QueryList("status")));
         routes.Post(Prefix + "/validators", api, static async (context, chain) =>
         {
-            (List<string> ids, List<string> statuses) = ReadFilter(await context.BodyAsync());
+            (List<string> ids, List<string> statuses) = ReadFilter(await context.JsonBodyAsync());
             await ValidatorsAsync(context, Find(context, chain), ids, statuses);
         });
         routes.Get(Prefix + "/validators/{validator_id}", api, static (context, chain) =>
@@ -50,7 +50,7 @@ internal static class StateRoutes
         });
         routes.Get(Prefix + "/validator_balances", api, static (context, chain) => BalancesAsync(context, Find(context, chain), context.QueryList("id")));
         routes.Post(Prefix + "/validator_balances", api, static async (context, chain) =>
-            await BalancesAsync(context, Find(context, chain), ReadStrings(await context.BodyAsync())));
+            await BalancesAsync(context, Find(context, chain), ReadStrings(await context.JsonBodyAsync())));
         routes.Get(Prefix + "/committees", api, CommitteesAsync);
         routes.Get("/eth/v1/debug/beacon/states/{state_id}", api, StateAsync);
         routes.Get("/eth/v2/debug/beacon/states/{state_id}", api, StateAsync);
@@ -80,6 +80,11 @@ internal static class StateRoutes
         IEnumerable<int> indices = Select(state, ids);
         if (statuses.Count > 0)
         {
+            foreach (string unknown in statuses.Where(static status => !Array.Exists(Enum.GetValues<ValidatorStatus>(), known => known.Matches(status))))
+            {
+                throw ApiException.BadRequest($"'{Request.Shorten(unknown)}' is not a validator status.");
+            }
+
             indices = indices.Where(index =>
             {
                 ValidatorStatus status = ValidatorStatuses.Of(state.State.Validators[index], state.State.Balances[index], epoch);

@@ -22,17 +22,16 @@ internal static class ValidatorRoutes
             AttestationData data = chain.GetAttestationData(new Slot(context.QueryNumber("slot")), new CommitteeIndex(context.QueryNumber("committee_index")));
             return context.DataAsync(data.WriteJson);
         });
-        routes.Get("/eth/v1/validator/aggregate_attestation", api, static (context, chain) =>
+        routes.Get("/eth/v1/validator/aggregate_attestation", api, static (context, chain) => context.DataAsync(FindAggregate(context, chain).WriteJson));
+        routes.Get("/eth/v2/validator/aggregate_attestation", api, static (context, chain) => context.VersionedDataAsync(FindAggregate(context, chain).WriteJson));
+        foreach (string version in PoolRoutes.Versions)
         {
-            RequireSynced(chain);
-            Attestation aggregate = chain.GetAggregate(new Slot(context.QueryNumber("slot")), context.QueryRoot("attestation_data_root"))
-                ?? throw ApiException.NotFound("No attestation with this data is known.");
-            return context.DataAsync(aggregate.WriteJson);
-        });
-        routes.Post("/eth/v1/validator/aggregate_and_proofs", api, static (context, chain) =>
-            PoolRoutes.EachAsync<SignedAggregateAndProof>(context, aggregate => chain.PublishAsync(aggregate, CancellationToken.None)));
-        routes.Post("/eth/v1/validator/beacon_committee_subscriptions", api, async (context, _) =>
-            api.Network.Subscribe(ReadSubscriptions(await context.BodyAsync())));
+            routes.Post($"/eth/{version}/validator/aggregate_and_proofs", api, static (context, chain) =>
+                PoolRoutes.EachAsync<SignedAggregateAndProof>(context, aggregate => chain.PublishAsync(aggregate, CancellationToken.None)));
+        }
+
+        routes.Post("/eth/v1/validator/beacon_committee_subscriptions", api, async (context, chain) =>
+            api.Network.Subscribe(ReadSubscriptions(chain.Spec, await context.JsonBodyAsync())));
         routes.Post("/eth/v1/validator/liveness/{epoch}", api, LivenessAsync);
 
         // Fee recipients mean nothing before execution payloads; clients send them in every fork.
@@ -48,12 +47,19 @@ internal static class ValidatorRoutes
         }
     }
 
+    private static Attestation FindAggregate(HttpContext context, BeaconChain chain)
+    {
+        RequireSynced(chain);
+        return chain.GetAggregate(new Slot(context.QueryNumber("slot")), context.QueryRoot("attestation_data_root"))
+            ?? throw ApiException.NotFound("No attestation with this data is known.");
+    }
+
     private static async Task AttesterDutiesAsync(HttpContext context, BeaconChain chain)
     {
         RequireSynced(chain);
         ChainHead head = chain.Head;
         int count = head.State.State.Validators.Count;
-        ValidatorIndex[] validators = [.. StateRoutes.ReadStrings(await context.BodyAsync())
+        ValidatorIndex[] validators = [.. StateRoutes.ReadStrings(await context.JsonBodyAsync())
             .Select(static text => new ValidatorIndex(Request.Number(text, "validator index")))
             .Where(index => index.Value < (ulong)count)];
         Duties<AttesterDuty> duties = chain.GetAttesterDuties(new Epoch(context.RouteNumber("epoch")), validators);
@@ -149,7 +155,7 @@ internal static class ValidatorRoutes
             }
         }
 
-        List<string> asked = StateRoutes.ReadStrings(await context.BodyAsync());
+        List<string> asked = StateRoutes.ReadStrings(await context.JsonBodyAsync());
         await context.DataAsync(writer => writer.Array(asked, text => writer.Object(() =>
         {
             ulong index = Request.Number(text, "validator index");
@@ -158,17 +164,19 @@ internal static class ValidatorRoutes
         })));
     }
 
-    private static List<CommitteeSubscription> ReadSubscriptions(byte[] body)
+    private static List<CommitteeSubscription> ReadSubscriptions(ChainSpec spec, byte[] body)
     {
         using JsonDocument document = JsonDocument.Parse(body);
         return document.RootElement.ValueKind != JsonValueKind.Array
             ? throw ApiException.BadRequest("An array of subscriptions is wanted.")
-            : [.. document.RootElement.EnumerateArray().Select(static item => new CommitteeSubscription(
+            : [.. document.RootElement.EnumerateArray().Select(item => new CommitteeSubscription(
                 new ValidatorIndex(Field(item, "validator_index")),
-                new CommitteeIndex(Field(item, "committee_index")),
-                Field(item, "committees_at_slot"),
+                new CommitteeIndex(Below(Field(item, "committees_at_slot"), Field(item, "committee_index"), "committee_index")),
+                Below(spec.Preset.MaxCommitteesPerSlot + 1, Field(item, "committees_at_slot"), "committees_at_slot"),
                 new Slot(Field(item, "slot")),
                 item.TryGetProperty("is_aggregator", out JsonElement aggregator) && aggregator.ValueKind == JsonValueKind.True))];
+
+        static ulong Below(ulong end, ulong value, string name) => value < end ? value : throw ApiException.BadRequest($"'{name}' is {value}; it must be below {end}.");
 
         static ulong Field(JsonElement item, string name) => item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out JsonElement value)
             ? Request.Number(value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText(), name)

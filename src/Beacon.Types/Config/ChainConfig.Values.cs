@@ -180,9 +180,11 @@ public sealed partial class ChainConfig
 
             return values;
         }
-        catch (YamlException e)
+        catch (Exception e) when (e is YamlException or InvalidOperationException or ArgumentException)
         {
-            throw new ChainConfigException($"The chain configuration is no valid YAML: line {e.Start.Line}: {e.Message}");
+            // The parser gives up on some malformed input with exceptions that are not its own and know no line.
+            string where = e is YamlException { Start.Line: var line } ? $"line {line}: " : "";
+            throw new ChainConfigException($"The chain configuration is no valid YAML: {where}{e.Message}");
         }
     }
 

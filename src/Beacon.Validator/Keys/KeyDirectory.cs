@@ -57,7 +57,7 @@ public static class KeyDirectory
         }
         catch (KeystoreException exception)
         {
-            throw Refuse($"{path} cannot be opened: {exception.Message}", exception);
+            throw Refuse($"{path} cannot be opened: {exception.Message} Its password belongs into {Path.Combine(directory, "password.txt")}.", exception);
         }
     }
 
@@ -84,7 +84,7 @@ public static class KeyDirectory
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Refuse($"The key file {path} cannot be read: {exception.Message}", exception);
+            throw Refuse($"The key file {path} cannot be read: {exception.Message} Name the right --keys-dir; 'beacon keys derive' makes one.", exception);
         }
     }
 

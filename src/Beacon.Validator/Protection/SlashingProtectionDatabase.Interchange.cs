@@ -50,6 +50,46 @@ public sealed partial class SlashingProtectionDatabase
         }
     }
 
+    /// <summary>Adds all records of an interchange to the database in a directory; one that was lost is made anew from them.</summary>
+    /// <remarks>The new database appears under its name only when all records are in it, so a crash leaves the keys refused as before.</remarks>
+    /// <param name="directory">Usually <c>/data/slashing/&lt;genesis validators root&gt;</c>.</param>
+    /// <param name="genesisValidatorsRoot">The chain.</param>
+    /// <param name="utf8">The JSON file.</param>
+    /// <returns>Numbers of blocks and attestations that were new.</returns>
+    /// <exception cref="SlashingProtectionException">The database is in use or damaged, or this is no interchange of the chain; nothing was changed.</exception>
+    public static (int Blocks, int Attestations) ImportInto(string directory, Root genesisValidatorsRoot, ReadOnlyMemory<byte> utf8)
+    {
+        string path = Path.Combine(directory, FileName);
+        if (File.Exists(path) || !File.Exists(Path.Combine(directory, MarkerName)))
+        {
+            using SlashingProtectionDatabase database = Open(directory, genesisValidatorsRoot);
+            return database.Import(utf8);
+        }
+
+        using FileStream lockFile = TakeLock(directory);
+        string staging = Path.Combine(directory, "restoring");
+        try
+        {
+            if (System.IO.Directory.Exists(staging))
+            {
+                System.IO.Directory.Delete(staging, recursive: true);
+            }
+
+            (int, int) imported;
+            using (SlashingProtectionDatabase database = Open(staging, genesisValidatorsRoot))
+            {
+                imported = database.Import(utf8);
+            }
+
+            File.Move(Path.Combine(staging, FileName), path);
+            return imported;
+        }
+        finally
+        {
+            System.IO.Directory.Delete(staging, recursive: true);
+        }
+    }
+
     /// <summary>All records, as UTF-8 JSON.</summary>
     public byte[] Export()
     {

@@ -60,7 +60,7 @@ public sealed partial class SlashingProtectionDatabase : IDisposable
             {
                 throw new SlashingProtectionException(
                     $"The slashing-protection database {path} is missing although one was made before ({marker} is there): without it these keys could sign twice. "
-                    + "Restore it from a backup or import an EIP-3076 interchange of these keys; delete the marker only if they never signed on this chain.");
+                    + "Restore it from a backup or import an EIP-3076 interchange of these keys by 'beacon keys import-protection'; delete the marker only if they never signed on this chain.");
             }
 
             connection = Connect(path);

@@ -61,6 +61,9 @@ public sealed partial class Libp2pHost : IAsyncDisposable
     /// <summary>A connection ended, with the reason.</summary>
     public event Action<PeerConnection, string>? PeerDisconnected;
 
+    /// <summary>A peer broke a protocol on one of its streams, with the reason; its connection ends.</summary>
+    public event Action<PeerId, string>? PeerViolated;
+
     /// <summary>A peer said what it is, for the first time or anew.</summary>
     public event Action<PeerConnection>? PeerIdentified;
 
@@ -392,6 +395,7 @@ public sealed partial class Libp2pHost : IAsyncDisposable
         {
             stream.Reset();
             Log.ProtocolViolation(_logger, connection.PeerId, stream.Protocol, e.Message);
+            PeerViolated?.Invoke(connection.PeerId, e.Message);
             await connection.CloseAsync(e.Message);
         }
         catch (Exception e)
