@@ -23,8 +23,7 @@ public abstract class PatchContract(ContractServers servers, ServerKind kind) : 
         (await PatchAsync(Maps + "/a", Json, """[{"op":"replace","path":"/data/z","value":"0"},{"op":"test","path":"/data/x","value":"1"}]""")).ExpectFailure(422, "Invalid");
         (await PatchAsync(Maps + "/a", Json, """[{"op":"remove","path":"/data/nope"}]""")).ExpectFailure(422, "Invalid");
         Assert.Equal("3", (await GetAsync(Maps + "/a")).Text("data.z"));
-        await KnownDifferenceAsync(
-            "calls a JSON patch that is no list invalid instead of a bad request", async () => (await PatchAsync(Maps + "/a", Json, """{"data":{}}""")).Expect(400));
+        (await PatchAsync(Maps + "/a", Json, """{"data":{}}""")).Expect(400);
     }
 
     [Fact]

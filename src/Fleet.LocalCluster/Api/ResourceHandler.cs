@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Fleet.LocalCluster.Json;
 using Fleet.LocalCluster.Patching;
 using Fleet.LocalCluster.Resources;
+using Fleet.LocalCluster.Schemas;
 using Fleet.LocalCluster.Storage;
 using Fleet.LocalCluster.Tables;
 using Microsoft.AspNetCore.Http;
@@ -157,11 +158,19 @@ internal sealed class ResourceHandler(ObjectService objects, ListHandler lists, 
                     (scope.Type.IsCustom ? "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
                         : "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml")),
             };
-            return result as JsonObject ?? throw new PatchException("the patch does not result in an object");
+            var patched = result as JsonObject ?? throw new PatchException("the patch does not result in an object");
+            if (!scope.Type.IsCustom && ObjectService.WrongType(scope, patched) is string wrong)
+            {
+                var errors = new FieldErrors();
+                errors.Invalid("patch", JsonText.Text(patched), wrong);
+                throw ApiException.Invalid("", "", "", errors);
+            }
+
+            return patched;
         }
         catch (PatchException error)
         {
-            throw type == "application/json-patch+json"
+            throw type == "application/json-patch+json" && !error.IsMalformed
                 ? new ApiException(422, "Invalid", $"the server rejected our request due to an error in our request: {error.Message}") { Name = "" }
                 : ApiException.BadRequest(error.Message);
         }
@@ -225,7 +234,14 @@ internal sealed class ResourceHandler(ObjectService objects, ListHandler lists, 
         {
             try
             {
-                items.Add((JsonNode)objects.Delete(scope with { Namespace = item.Key.Namespace }, item.Key.Name, options).Value);
+                JsonObject last = objects.Delete(scope with { Namespace = item.Key.Namespace }, item.Key.Name, options).Value;
+                if (!scope.Type.IsCustom)
+                {
+                    last.Remove("apiVersion");
+                    last.Remove("kind");
+                }
+
+                items.Add((JsonNode)last);
             }
             catch (ApiException error) when (error.Code == 404)
             {

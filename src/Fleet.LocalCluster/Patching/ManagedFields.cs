@@ -8,10 +8,11 @@ namespace Fleet.LocalCluster.Patching;
 
 /// <summary>Who owns which field: keeps <c>metadata.managedFields</c> through updates, and does server-side apply.</summary>
 /// <param name="schema">Type of the whole object.</param>
+/// <param name="builtin">Whether the object is of a built-in kind.</param>
 /// <param name="apiVersion">Version that the request speaks.</param>
 /// <param name="subresource">Sub-resource of the request, or empty.</param>
 /// <param name="now">RFC 3339 time of the request.</param>
-internal sealed class ManagedFields(Schema schema, string apiVersion, string subresource, string now)
+internal sealed class ManagedFields(Schema schema, bool builtin, string apiVersion, string subresource, string now)
 {
     private static readonly string[] Untracked =
         ["name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields", "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds"];
@@ -38,7 +39,7 @@ internal sealed class ManagedFields(Schema schema, string apiVersion, string sub
         }
 
         JsonObject start = before is null ? Blank(after) : Tracked(before);
-        (FieldSet changed, FieldSet removed) = TypedDocument.Compare(start, Tracked(after), schema);
+        (FieldSet changed, FieldSet removed) = TypedDocument.Compare(start, Tracked(after), schema, builtin);
         var touched = changed.Clone();
         touched.UnionWith(removed);
         foreach (Entry entry in entries)
@@ -79,7 +80,7 @@ internal sealed class ManagedFields(Schema schema, string apiVersion, string sub
         Entry? mine = entries.Find(e => e.Is(manager, "Apply", apiVersion, subresource));
         List<Entry> others = [.. entries.Where(e => e != mine)];
 
-        (FieldSet changed, _) = TypedDocument.Compare(Tracked(live), Tracked(merged), schema);
+        (FieldSet changed, _) = TypedDocument.Compare(Tracked(live), Tracked(merged), schema, builtin);
         ResolveConflicts(others, changed.Intersect(fields), force, applied.Str("metadata", "name") ?? "", resource);
 
         if (mine is not null)

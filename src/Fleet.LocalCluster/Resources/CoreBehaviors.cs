@@ -215,6 +215,18 @@ internal sealed class ServiceBehavior : ResourceBehavior
             errors.Required("spec.ports");
         }
 
+        int index = 0;
+        foreach (JsonObject port in spec.Items("ports"))
+        {
+            Names.CheckPort($"spec.ports[{index}].port", port["port"], errors);
+            if (port["targetPort"] is not null && port.Str("targetPort") is null)
+            {
+                Names.CheckPort($"spec.ports[{index}].targetPort", port["targetPort"], errors);
+            }
+
+            index++;
+        }
+
         if (old is not null && old.Str("spec", "clusterIP") is { Length: > 0 } before && before != spec.Str("clusterIP"))
         {
             errors.Invalid("spec.clusterIP", spec["clusterIP"], "field is immutable");

@@ -133,6 +133,12 @@ internal static class PodDefaults
                 errors.Required($"{at}.image");
             }
 
+            int p = 0;
+            foreach (JsonObject port in containers[i].Items("ports"))
+            {
+                Names.CheckPort($"{at}.ports[{p++}].containerPort", port["containerPort"], errors);
+            }
+
             int m = 0;
             foreach (JsonObject mount in containers[i].Items("volumeMounts"))
             {
