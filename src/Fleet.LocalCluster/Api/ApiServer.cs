@@ -226,7 +226,7 @@ internal sealed partial class ApiServer : IAsyncDisposable
         string accept = http.Request.Headers.Accept.ToString();
         if (accept.Contains("application/com.github.proto-openapi.spec.v2@v1.0+protobuf", StringComparison.Ordinal) && !accept.Contains("json", StringComparison.Ordinal))
         {
-            await http.WriteBytesAsync(_openApi.V2().Protobuf, "application/com.github.proto-openapi.spec.v2@v1.0+protobuf");
+            await http.WriteBytesAsync(_openApi.V2().Protobuf, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
             return;
         }
 

@@ -75,7 +75,8 @@ internal sealed class PodSubresources(ObjectService objects, IPodLogs? logs, Tim
 
         if (string.IsNullOrEmpty(pod.Root.Str("spec", "nodeName")))
         {
-            throw ApiException.BadRequest($"pod {info.Name} does not have a host assigned");
+            http.Response.StatusCode = 204; // nothing was ever run, so nothing was said
+            return;
         }
 
         bool previous = http.Flag("previous");

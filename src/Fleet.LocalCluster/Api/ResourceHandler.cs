@@ -80,7 +80,7 @@ internal sealed class ResourceHandler(ObjectService objects, ListHandler lists, 
         };
         if (!known || info.Rest.Length > 0)
         {
-            throw ApiException.NoRoute();
+            throw scope.Type.IsCustom ? ApiException.NotFound(scope.Type.Resource, info.Name) : ApiException.NoRoute();
         }
     }
 
@@ -107,7 +107,7 @@ internal sealed class ResourceHandler(ObjectService objects, ListHandler lists, 
     {
         (JsonObject body, WriteContext context) = await ReadObjectAsync(http, info.Subresource);
         JsonObject made = info.Subresource == "scale"
-            ? ScaleView.Of(scope, objects.Edit(scope, info.Name, context with { Subresource = "" }, old => ScaleView.Apply(scope, old, body)))
+            ? ScaleView.Of(scope, objects.Edit(scope, info.Name, context, old => ScaleView.Apply(scope, old, body)))
             : objects.Update(scope, info.Name, body, context);
         http.Warn(context.Warnings);
         await WriteObjectAsync(http, scope, made, 200);
@@ -131,7 +131,7 @@ internal sealed class ResourceHandler(ObjectService objects, ListHandler lists, 
         var duplicates = new List<string>();
         JsonNode? patch = Parse(bytes, duplicates);
         WriteContext context = Context(http, info.Subresource, duplicates);
-        JsonObject made = objects.Edit(scope, info.Name, info.Subresource == "scale" ? context with { Subresource = "" } : context, old =>
+        JsonObject made = objects.Edit(scope, info.Name, context, old =>
         {
             if (info.Subresource == "scale")
             {

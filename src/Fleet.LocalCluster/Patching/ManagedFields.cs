@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Fleet.LocalCluster.Api;
 using Fleet.LocalCluster.Json;
 using Fleet.LocalCluster.Schemas;
-using Fleet.LocalCluster.Storage;
 
 namespace Fleet.LocalCluster.Patching;
 
@@ -69,7 +68,7 @@ internal sealed class ManagedFields(Schema schema, bool builtin, string apiVersi
     /// <param name="applied">What the manager wants to own, complete.</param>
     /// <returns>The state to be stored, with its <c>managedFields</c>.</returns>
     /// <exception cref="ApiException">409 naming the managers of fields that would change, unless <paramref name="force"/>.</exception>
-    public JsonObject Apply(JsonObject? before, JsonObject applied, string manager, bool force, GroupResource resource)
+    public JsonObject Apply(JsonObject? before, JsonObject applied, string manager, bool force)
     {
         List<Entry> entries = Read(before);
         JsonObject wanted = Tracked(applied);
@@ -81,7 +80,8 @@ internal sealed class ManagedFields(Schema schema, bool builtin, string apiVersi
         List<Entry> others = [.. entries.Where(e => e != mine)];
 
         (FieldSet changed, _) = TypedDocument.Compare(Tracked(live), Tracked(merged), schema, builtin);
-        ResolveConflicts(others, changed.Intersect(fields), force, applied.Str("metadata", "name") ?? "", resource);
+        FieldSet mayTake = before is not null && manager == LastApplied.Manager ? LastApplied.Fields(before, schema) : new FieldSet();
+        ResolveConflicts(others, changed.Intersect(fields), mayTake, force);
 
         if (mine is not null)
         {
@@ -110,11 +110,16 @@ internal sealed class ManagedFields(Schema schema, bool builtin, string apiVersi
             mine.Fields = fields;
         }
 
+        if (manager == LastApplied.Manager)
+        {
+            LastApplied.Follow(merged, applied);
+        }
+
         Write(merged, entries);
         return merged;
     }
 
-    private static void ResolveConflicts(List<Entry> others, FieldSet changed, bool force, string name, GroupResource resource)
+    private static void ResolveConflicts(List<Entry> others, FieldSet changed, FieldSet mayTake, bool force)
     {
         var causes = new List<FieldError>();
         foreach (Entry other in others)
@@ -126,11 +131,15 @@ internal sealed class ManagedFields(Schema schema, bool builtin, string apiVersi
                 continue;
             }
 
-            if (force)
+            FieldSet refused = conflict.Clone();
+            refused.ExceptWith(mayTake);
+            if (force || refused.IsEmpty)
             {
                 other.Fields.ExceptWith(conflict);
                 continue;
             }
+
+            conflict = refused;
 
             string with = other.Operation == "Update"
                 ? $"conflict with \"{other.Manager}\"{(other.Subresource.Length > 0 ? $" with subresource \"{other.Subresource}\"" : "")} using {other.ApiVersion}"
@@ -148,7 +157,7 @@ internal sealed class ManagedFields(Schema schema, bool builtin, string apiVersi
         string list = causes.Count == 1
             ? $"{causes[0].Message}: {causes[0].Field}"
             : string.Join('\n', groups.Select(g => $"{g.Key.Replace("conflict with", "conflicts with", StringComparison.Ordinal)}:\n{string.Join('\n', g.Select(c => "- " + c.Field))}"));
-        throw new ApiException(409, "Conflict", $"Apply failed with {what}: {list}") { Resource = resource, Name = name, Causes = causes };
+        throw new ApiException(409, "Conflict", $"Apply failed with {what}: {list}") { Causes = causes };
     }
 
     /// <summary>A container (list item, map) stays while anybody still owns something below it.</summary>
@@ -231,7 +240,9 @@ internal sealed class ManagedFields(Schema schema, bool builtin, string apiVersi
     private static void Write(JsonObject value, List<Entry> entries)
     {
         var list = new JsonArray();
-        foreach (Entry entry in entries.Where(e => !e.Fields.IsEmpty || e.Operation == "Apply"))
+        IOrderedEnumerable<Entry> ordered = entries.OrderBy(e => e.Operation, StringComparer.Ordinal).ThenBy(e => e.Time, StringComparer.Ordinal)
+            .ThenBy(e => e.Manager, StringComparer.Ordinal).ThenBy(e => e.ApiVersion, StringComparer.Ordinal).ThenBy(e => e.Subresource, StringComparer.Ordinal);
+        foreach (Entry entry in ordered.Where(e => !e.Fields.IsEmpty || e.Operation == "Apply"))
         {
             var json = new JsonObject
             {

@@ -83,11 +83,13 @@ internal sealed class SecretBehavior : ConfigMapBehavior
 /// <summary>Namespaces live until their content is gone.</summary>
 internal sealed class NamespaceBehavior : ResourceBehavior
 {
+    public override void Default(JsonObject value) =>
+        value.Need("metadata", "labels").Default("kubernetes.io/metadata.name", value.Str("metadata", "name"));
+
     public override void PrepareCreate(JsonObject value)
     {
         value.Need("spec")["finalizers"] = new JsonArray("kubernetes");
         value["status"] = new JsonObject { ["phase"] = "Active" };
-        value.Need("metadata", "labels").Default("kubernetes.io/metadata.name", value.Str("metadata", "name"));
     }
 
     public override void PrepareUpdate(JsonObject value, JsonObject old)
@@ -96,8 +98,6 @@ internal sealed class NamespaceBehavior : ResourceBehavior
         {
             value["spec"] = spec.DeepClone();
         }
-
-        value.Need("metadata", "labels").Default("kubernetes.io/metadata.name", value.Str("metadata", "name"));
     }
 
     public override void Validate(JsonObject value, JsonObject? old, FieldErrors errors)

@@ -51,7 +51,7 @@ internal sealed partial class ObjectService
         value["apiVersion"] = apiVersion;
         if (!scope.Type.IsCustom)
         {
-            SchemaShaper.DropNulls(scope.Version.Schema, value);
+            SchemaShaper.DropEmpty(scope.Version.Schema, value);
             if (WrongType(scope, value) is string wrong)
             {
                 throw ApiException.BadRequest($"{kind} in version \"{scope.Version.Name}\" cannot be handled as a {kind}: {wrong}");
@@ -60,6 +60,10 @@ internal sealed partial class ObjectService
         else if (value["metadata"] is not null and not JsonObject)
         {
             throw ApiException.BadRequest("metadata must be an object");
+        }
+        else
+        {
+            SchemaShaper.DropEmpty(BuiltinSchemas.ObjectMeta, value["metadata"]);
         }
 
         Prune(scope, value, context);
@@ -141,11 +145,7 @@ internal sealed partial class ObjectService
     private JsonObject PrepareUpdate(ResourceScope scope, string name, JsonObject value, JsonObject old, WriteContext context, bool recordUpdate)
     {
         JsonObject result = (JsonObject)value.DeepClone();
-        if (!scope.Type.IsCustom)
-        {
-            SchemaShaper.DropNulls(scope.Version.Schema, result);
-        }
-
+        SchemaShaper.DropEmpty(scope.Type.IsCustom ? BuiltinSchemas.ObjectMeta : scope.Version.Schema, scope.Type.IsCustom ? result["metadata"] : result);
         if (recordUpdate)
         {
             Prune(scope, result, context with { FieldValidation = context.FieldValidation });

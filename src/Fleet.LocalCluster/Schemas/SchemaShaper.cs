@@ -86,22 +86,22 @@ internal static class SchemaShaper
         }
     }
 
-    /// <summary>Removes members that are null: in built-in kinds null means the same as missing.</summary>
-    public static void DropNulls(Schema schema, JsonNode? value)
+    /// <summary>Removes members that are null, lists and maps without an entry: in built-in kinds they mean the same as missing. An empty list of managed fields does not.</summary>
+    public static void DropEmpty(Schema schema, JsonNode? value)
     {
         schema = schema.Resolved;
         if (value is JsonObject map)
         {
-            foreach (string name in map.Where(p => p.Value is null).Select(p => p.Key).ToArray())
+            foreach ((string name, JsonNode? child) in map.ToArray())
             {
-                map.Remove(name);
-            }
-
-            foreach ((string name, JsonNode? child) in map)
-            {
-                if (schema.Member(name) is Schema member && !member.Resolved.PreserveUnknown)
+                Schema? member = schema.Member(name)?.Resolved;
+                if (child is null || (member is not null && name != "managedFields" && IsEmptyOf(member, child)))
                 {
-                    DropNulls(member, child);
+                    map.Remove(name);
+                }
+                else if (member is { PreserveUnknown: false })
+                {
+                    DropEmpty(member, child);
                 }
             }
         }
@@ -109,10 +109,13 @@ internal static class SchemaShaper
         {
             foreach (JsonNode? item in list)
             {
-                DropNulls(schema.Items, item);
+                DropEmpty(schema.Items, item);
             }
         }
     }
+
+    private static bool IsEmptyOf(Schema schema, JsonNode value) =>
+        (value is JsonArray { Count: 0 } && schema.Type == "array") || (value is JsonObject { Count: 0 } && schema.Values is not null && schema.Properties.Count == 0);
 
     /// <summary>The first value whose type is not the schema's: path, expected type and what was found; null when all fit.</summary>
     public static (string Path, string Expected, string Found)? FindTypeMismatch(Schema schema, JsonNode? value, string path)
