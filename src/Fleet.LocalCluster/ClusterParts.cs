@@ -37,6 +37,7 @@ internal sealed class ClusterParts : IAsyncDisposable
         TimeProvider time = options.TimeProvider;
         ILogger logger = options.LoggerFactory.CreateLogger("Fleet.LocalCluster.Controllers");
         parts._controllers.Add(new LifecycleController(objects, options.RunControllers, time, logger));
+        parts._controllers.Add(new EventExpiry(objects, time, logger));
         if (options.RunControllers)
         {
             parts._controllers.AddRange(

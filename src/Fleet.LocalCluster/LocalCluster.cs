@@ -152,38 +152,10 @@ public sealed class LocalCluster : IAsyncDisposable
             CreateIfMissing(objects, context, "namespaces", new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } });
         }
 
-        CreateIfMissing(objects, context, "nodes", new JsonObject
+        CreateIfMissing(objects, context, "nodes", LocalNode.New());
+        _ = objects.Edit(objects.Scope("", "nodes"), LocalNode.Name, context with { Subresource = "status" }, node =>
         {
-            ["metadata"] = new JsonObject
-            {
-                ["name"] = "local",
-                ["labels"] = new JsonObject { ["kubernetes.io/hostname"] = "local", ["kubernetes.io/os"] = "linux" },
-            },
-            ["spec"] = new JsonObject(),
-        });
-        ResourceScope nodes = objects.Scope("", "nodes");
-        _ = objects.Edit(nodes, "local", context with { Subresource = "status" }, node =>
-        {
-            node["status"] = new JsonObject
-            {
-                ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = "True", ["reason"] = "KubeletReady", ["message"] = "pods run as processes of this machine" }),
-                ["addresses"] = new JsonArray(new JsonObject { ["type"] = "InternalIP", ["address"] = "127.0.0.1" }, new JsonObject { ["type"] = "Hostname", ["address"] = "local" }),
-                ["capacity"] = new JsonObject { ["cpu"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture), ["pods"] = "250" },
-                ["allocatable"] = new JsonObject { ["cpu"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture), ["pods"] = "250" },
-                ["nodeInfo"] = new JsonObject
-                {
-                    ["kubeletVersion"] = Discovery.KubernetesVersion,
-                    ["operatingSystem"] = "linux",
-                    ["architecture"] = "amd64",
-                    ["containerRuntimeVersion"] = "process://1",
-                    ["machineID"] = "",
-                    ["systemUUID"] = "",
-                    ["bootID"] = "",
-                    ["kernelVersion"] = Environment.OSVersion.Version.ToString(),
-                    ["osImage"] = "local machine",
-                    ["kubeProxyVersion"] = "",
-                },
-            };
+            node["status"] = LocalNode.Status(node, objects.Now);
             return node;
         });
     }

@@ -83,22 +83,6 @@ public abstract class ContractTest(ContractServers servers, ServerKind kind) : I
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>
-    /// A place where the embedded cluster is known to differ. On the real server the assertion must hold; on the embedded one a warning says what
-    /// differs, for as long as it does. The list stands in <c>docs/decisions/0060-contract-suite.md</c>.
-    /// </summary>
-    protected async Task KnownDifferenceAsync(string what, Func<Task> test)
-    {
-        try
-        {
-            await test();
-        }
-        catch (Exception e) when (Kind != ServerKind.Real && e is Xunit.Sdk.XunitException)
-        {
-            TestContext.Current.AddWarning("Known difference: the embedded cluster " + what + ".");
-        }
-    }
-
     /// <summary>Sends a request and returns whatever comes back.</summary>
     protected Task<Answer> SendAsync(string method, string path, string? body = null, string contentType = "application/json", string accept = "application/json") =>
         SendAsync(Client, method, path, body, contentType, accept);

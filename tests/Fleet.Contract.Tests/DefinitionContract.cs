@@ -152,13 +152,8 @@ public abstract class DefinitionContract(ContractServers servers, ServerKind kin
 
         (await DeleteAsync($"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.{Group}")).Expect(200);
 
-        await KnownDifferenceAsync(
-            "keeps a definition whose kind still has objects",
-            async () =>
-            {
-                await UntilAsync($"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.{Group}", answer => answer.Status == 404);
-                await UntilAsync(Things, answer => answer.Status == 404);
-            });
+        await UntilAsync($"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.{Group}", answer => answer.Status == 404);
+        await UntilAsync(Things, answer => answer.Status == 404);
     }
 
     [Theory]

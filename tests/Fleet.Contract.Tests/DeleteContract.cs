@@ -52,7 +52,7 @@ public abstract class DeleteContract(ContractServers servers, ServerKind kind) :
         Answer answer = await PatchAsync(Maps + "/a", "application/merge-patch+json", """{"metadata":{"finalizers":["x.dev/one","x.dev/three"]}}""");
 
         (await PatchAsync(Maps + "/a", "application/merge-patch+json", """{"metadata":{"finalizers":null}}""")).Expect(200);
-        await KnownDifferenceAsync("takes new finalizers of an object that is being deleted", () => Task.FromResult(answer.ExpectFailure(422, "Invalid")));
+        Assert.Equal("metadata.finalizers", answer.ExpectFailure(422, "Invalid").Text("details.causes.0.field"));
     }
 
     [Theory]
@@ -113,7 +113,7 @@ public abstract class DeleteContract(ContractServers servers, ServerKind kind) :
         string two = """{"metadata":{"name":"two","ownerReferences":[@reference,@second]}}"""
             .Replace("@reference", reference, StringComparison.Ordinal)
             .Replace("@second", reference.Replace("owner\"", "o2\"", StringComparison.Ordinal), StringComparison.Ordinal);
-        await KnownDifferenceAsync("takes two owners that both control", async () => (await PostAsync(Maps, two)).ExpectFailure(422, "Invalid"));
+        (await PostAsync(Maps, two)).ExpectFailure(422, "Invalid");
     }
 
     [Fact]

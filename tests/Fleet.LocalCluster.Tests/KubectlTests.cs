@@ -112,7 +112,12 @@ public sealed class KubectlTests(TestCluster cluster) : IClassFixture<TestCluste
         Assert.Matches("statefulsets +sts +apps/v1 +true +StatefulSet", await cluster.KubectlAsync("api-resources"));
         Assert.Contains("v1.32", await cluster.KubectlAsync("version"), StringComparison.Ordinal);
         Assert.Equal("yes\n", await cluster.KubectlAsync("auth can-i create pods"));
-        Assert.Contains("local", await cluster.KubectlAsync("get nodes"), StringComparison.Ordinal);
+        Assert.Matches(@"\*\.\* +\[\] +\[\] +\[\*\]", await cluster.KubectlAsync("auth can-i --list"));
+        Assert.Matches("Username +fleet-admin", await cluster.KubectlAsync("auth whoami"));
+        Assert.Contains("is running at " + cluster.Cluster.ApiServerUrl, await cluster.KubectlAsync("cluster-info"), StringComparison.Ordinal);
+        Assert.Contains("policy/v1\n", await cluster.KubectlAsync("api-versions"), StringComparison.Ordinal);
+        Assert.Matches("local +Ready +<none> +[0-9ms]+ +v1.32[^ ]* +127.0.0.1 +<none> ", await cluster.KubectlAsync("get nodes -o wide"));
+        Assert.Contains("Ready            True", await cluster.KubectlAsync("describe node local"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -15,38 +13,21 @@ namespace Fleet.LocalCluster.Tests;
 /// </summary>
 public sealed partial class RecordingTests
 {
-    private const string Manifest = """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","labels":{"app":"x"}},"data":{"one":"1","two":"2"}}""";
-    private const string Set = """{"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"set"},"spec":{"serviceName":"s","replicas":0,"selector":{"matchLabels":{"app":"x"}},"template":{"metadata":{"labels":{"app":"x"}},"spec":{"containers":[{"name":"c","image":"i:1","ports":[{"containerPort":9000}]}]}}}}""";
-    private static readonly string[] ByNature =
-        ["managedFields", "uid", "resourceVersion", "creationTimestamp", "selfLink", "time", "kubernetes.io/metadata.name", "description", "clusterIP", "clusterIPs", "availableReplicas"];
+    private const string Testnets = "/apis/beaconfleet.dev/v1alpha1/testnets";
 
-    private static readonly (string Verb, string Arguments, string? Input)[] Session =
+    /// <summary>
+    /// What differs by nature; accounts are given to pods by a plugin that the real server here runs without, and what is
+    /// written by a sub-resource is told apart (and by <c>scale</c>, noted at all) by newer servers only.
+    /// </summary>
+    private static readonly string[] ByNature =
     [
-        ("create-namespace", "create ns recorded", null),
-        ("apply", "apply -n recorded -f -", Manifest),
-        ("apply-again", "apply -n recorded -f -", Manifest.Replace("\"1\"", "\"9\"", StringComparison.Ordinal)),
-        ("apply-server-side", "apply --server-side --field-manager=m --force-conflicts -n recorded -f -", Manifest),
-        ("diff", "diff -n recorded -f -", Manifest.Replace("\"2\"", "\"8\"", StringComparison.Ordinal)),
-        ("get", "get cm -n recorded", null),
-        ("get-wide", "get cm a -n recorded -o wide", null),
-        ("get-json", "get cm a -n recorded -o json", null),
-        ("get-selector", "get cm -n recorded -l app=x -o name", null),
-        ("describe", "describe cm a -n recorded", null),
-        ("patch-json", "patch cm a -n recorded --type=json -p '[{\"op\":\"add\",\"path\":\"/data/p\",\"value\":\"q\"}]'", null),
-        ("patch-merge", "patch cm a -n recorded --type=merge -p '{\"data\":{\"p\":null}}'", null),
-        ("patch-strategic", "patch cm a -n recorded -p '{\"data\":{\"p\":\"r\"}}'", null),
-        ("label", "label cm a -n recorded app=y --overwrite", null),
-        ("annotate", "annotate cm a -n recorded note=n", null),
-        ("apply-set", "apply -n recorded -f -", Set),
-        ("scale", "scale sts set -n recorded --replicas=2", null),
-        ("get-set", "get sts -n recorded -o wide", null),
-        ("missing", "get cm nobody -n recorded", null),
-        ("invalid", "create cm Bad_Name -n recorded", null),
-        ("delete-set", "delete sts set -n recorded --wait=false", null),
-        ("delete", "delete cm a -n recorded", null),
+        "uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "selfLink", "time", "kubernetes.io/metadata.name", "description", "clusterIP", "clusterIPs", "subresource",
+        "serviceAccount", "serviceAccountName", "f:replicas",
     ];
 
-    private static string Folder => Path.Combine(Root(), "tests", "Fleet.LocalCluster.Tests", "Recordings");
+    private static string Folder => Path.Combine(KubectlSession.Root, "tests", "Fleet.LocalCluster.Tests", "Recordings");
+
+    private static IEnumerable<KubectlStep> Session => [.. KubectlSession.BuiltinKinds, .. KubectlSession.Defining, .. KubectlSession.OwnKinds];
 
     [Fact]
     public async Task What_kubectl_sends_has_the_same_answers_from_a_real_server_and_from_this_one()
@@ -74,50 +55,99 @@ public sealed partial class RecordingTests
     private static async Task RecordAsync()
     {
         await using RealApiServer real = await RealApiServer.StartAsync();
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        int port = ((IPEndPoint)free.LocalEndpoint).Port;
-        free.Stop();
-        using var proxy = new RecordingProxy(real.Server, real.Token, port);
+        await using RecordingProxy proxy = await RecordingProxy.StartAsync(real.Server, real.Token);
         await using TestCluster kubectl = await TestCluster.StartAsync();
         int index = 0;
         Directory.CreateDirectory(Folder);
-        foreach ((string verb, string arguments, string? input) in Session)
+        foreach (string old in Directory.GetFiles(Folder, "*.json"))
         {
-            _ = await kubectl.TryKubectlAsync($"--server={proxy.Url} {arguments}", input);
-            string json = proxy.Take().ToJsonString(new JsonSerializerOptions { WriteIndented = true });
-            await File.WriteAllTextAsync(Path.Combine(Folder, $"{index++:00}-{verb}.json"), json + "\n");
+            File.Delete(old);
+        }
+
+        foreach (KubectlStep step in Session)
+        {
+            _ = await kubectl.TryKubectlAsync($"--server={proxy.Url} {step.Arguments}", step.Input, step.Editor);
+            JsonArray sent = proxy.Take();
+            foreach (JsonObject discovery in sent.OfType<JsonObject>().Where(r => !IsAboutObjects((string)r["path"]!)).ToArray())
+            {
+                sent.Remove(discovery);
+            }
+
+            await File.WriteAllTextAsync(Path.Combine(Folder, $"{index++:00}-{step.Verb}.json"), sent.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+            if (step.Verb == "wait-definition")
+            {
+                using HttpClient client = Client();
+                await ServedAsync(client, real.Server.ToString().TrimEnd('/'), real.Token);
+            }
         }
     }
 
     private static async Task<List<string>> ReplayAsync(string server, string token)
     {
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } });
+        using HttpClient client = Client();
         var transcript = new List<string>();
+        Dictionary<string, bool> wording = Session.ToDictionary(s => s.Verb, s => s.Wording, StringComparer.Ordinal);
         foreach (string file in Directory.GetFiles(Folder, "*.json").Order(StringComparer.Ordinal))
         {
+            string name = Path.GetFileNameWithoutExtension(file);
             foreach (JsonObject recorded in JsonNode.Parse(await File.ReadAllTextAsync(file))!.AsArray().OfType<JsonObject>())
             {
                 string path = (string)recorded["path"]!;
-                if (!path.Contains("/namespaces", StringComparison.Ordinal) || path.Contains("watch=true", StringComparison.Ordinal))
+                bool isWatch = path.Contains("watch=true", StringComparison.Ordinal);
+                if (NotServed().IsMatch(path) || (isWatch && path.Contains("customresourcedefinitions", StringComparison.Ordinal)))
                 {
-                    continue; // discovery and OpenAPI differ by what is served; watches by when they end
+                    continue; // when a definition is established is the server's own time
                 }
 
                 using HttpRequestMessage request = Request(recorded, server, token);
                 using HttpResponseMessage response = await client.SendAsync(request);
                 string text = await response.Content.ReadAsStringAsync();
-                JsonNode? body = text.StartsWith('{') ? Normalize(JsonNode.Parse(text)) : null;
-                transcript.Add($"{Path.GetFileNameWithoutExtension(file)} {recorded["method"]} {path}\n  {(int)response.StatusCode} {body?.ToJsonString()}");
+                string body = !wording[name[(name.IndexOf('-', StringComparison.Ordinal) + 1)..]] ? ""
+                    : isWatch ? string.Join(' ', text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => Normalize(JsonNode.Parse(line))!.ToJsonString()).Order(StringComparer.Ordinal))
+                    : text.StartsWith('{') ? Normalize(JsonNode.Parse(text))!.ToJsonString() : text.Trim();
+                transcript.Add($"{name} {recorded["method"]} {path}\n  {(int)response.StatusCode} {body}");
+            }
+
+            if (name.EndsWith("wait-definition", StringComparison.Ordinal))
+            {
+                await ServedAsync(client, server, token);
             }
         }
 
         return transcript;
     }
 
+    private static HttpClient Client() => new(new SocketsHttpHandler { UseProxy = false, SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } });
+
+    /// <summary>Discovery and OpenAPI differ by what is served.</summary>
+    private static bool IsAboutObjects(string path)
+    {
+        string[] parts = path.Split('?')[0].Split('/');
+        return (parts[1] == "api" && parts.Length > 3) || (parts[1] == "apis" && parts.Length > 4);
+    }
+
+    /// <summary>A definition is established a moment before its paths answer.</summary>
+    private static async Task ServedAsync(HttpClient client, string server, string token) => await Eventually.TrueAsync(
+        async () =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, server + Testnets);
+            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
+            using HttpResponseMessage response = await client.SendAsync(request);
+            return response.IsSuccessStatusCode;
+        },
+        () => "testnets are served",
+        TimeSpan.FromSeconds(60));
+
     private static HttpRequestMessage Request(JsonObject recorded, string server, string token)
     {
-        var request = new HttpRequestMessage(new HttpMethod((string)recorded["method"]!), server + (string)recorded["path"]!);
+        string path = (string)recorded["path"]!;
+        if (path.Contains("watch=true", StringComparison.Ordinal))
+        {
+            // From the beginning, as versions are another server's; and for a moment only.
+            path = WatchLimits().Replace(path, "") + "&timeoutSeconds=1";
+        }
+
+        var request = new HttpRequestMessage(new HttpMethod((string)recorded["method"]!), server + path);
         request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
         string accept = ((string?)recorded["accept"] ?? "application/json").Replace("application/vnd.kubernetes.protobuf,", "", StringComparison.Ordinal);
         request.Headers.TryAddWithoutValidation("Accept", accept);
@@ -132,16 +162,32 @@ public sealed partial class RecordingTests
         return request;
     }
 
-    /// <summary>Keys sorted; nulls, empty values and what differs by nature left out; ages in tables made equal.</summary>
+    /// <summary>Keys sorted; nulls, empty values and what differs by nature left out; ages in tables made equal, list indexes in paths left out.</summary>
     private static JsonNode? Normalize(JsonNode? node)
     {
         switch (node)
         {
             case JsonObject value:
+                if (value["metadata"] is JsonObject metadata && (metadata["name"] as JsonValue)?.ToString() is "testnets.beaconfleet.dev" or "recorded")
+                {
+                    value.Remove("status"); // how far a definition or a namespace is, and what the server itself writes there, is its own time
+                    metadata.Remove("managedFields");
+                    metadata.Remove("finalizers");
+                }
+
+                if (value["name"] is JsonValue column && column.TryGetValue(out string? header) && header == "Restarts")
+                {
+                    value.Remove("type"); // a number once, now text that can say when
+                }
+
                 var result = new JsonObject();
                 foreach ((string key, JsonNode? field) in value.OrderBy(p => p.Key, StringComparer.Ordinal))
                 {
-                    if (!ByNature.Contains(key) && Normalize(field) is { } kept && kept is not JsonObject { Count: 0 } && kept.ToJsonString() != "\"\"")
+                    if (key == "fieldsV1")
+                    {
+                        result[key] = string.Join(' ', Fields(field!, ""));
+                    }
+                    else if (!ByNature.Contains(key) && Normalize(field) is { } kept && kept is not JsonObject { Count: 0 } && kept.ToJsonString() != "\"\"")
                     {
                         result[key] = kept;
                     }
@@ -149,39 +195,30 @@ public sealed partial class RecordingTests
 
                 return result;
             case JsonArray list:
-                return new JsonArray([.. list.Select(i => Normalize(WithoutType(i)))]);
-            case JsonValue text when text.TryGetValue(out string? s) && Age().IsMatch(s):
-                return "AGE";
+                return new JsonArray([.. list.Where(i => i is not JsonObject map || (string?)(map["subresource"] as JsonValue) != "scale").Select(Normalize)]);
+            case JsonValue text when text.TryGetValue(out string? s):
+                return Age().IsMatch(s) ? "AGE" : ListIndex().Replace(s, "");
             default:
                 return node?.DeepClone();
         }
     }
 
-    /// <summary>Items of lists of built-in kinds carry no type on a real server, and do here: clients read both.</summary>
-    private static JsonNode? WithoutType(JsonNode? item)
-    {
-        if (item is JsonObject map && map["metadata"] is not null)
-        {
-            map.Remove("apiVersion");
-            map.Remove("kind");
-        }
+    /// <summary>The paths of a set of fields, but for those that differ by nature.</summary>
+    private static IEnumerable<string> Fields(JsonNode fields, string prefix) => fields.AsObject().Where(f => !ByNature.Contains(f.Key)).OrderBy(f => f.Key, StringComparer.Ordinal)
+        .SelectMany(f => f.Value!.AsObject().Count == 0 ? [prefix + f.Key] : Fields(f.Value, prefix + f.Key + "/"));
 
-        return item;
-    }
-
-    private static string Root()
-    {
-        string? directory = AppContext.BaseDirectory;
-        while (directory is not null && !File.Exists(Path.Combine(directory, "FleetOperator.sln")))
-        {
-            directory = Path.GetDirectoryName(directory);
-        }
-
-        return directory ?? throw new InvalidOperationException("the repository's root is not above the test binaries");
-    }
-
-    [GeneratedRegex(@",\{""op"":""replace"",""path"":""/metadata/resourceVersion"",""value"":""\d+""\}|,""resourceVersion"":""\d+""|""resourceVersion"":""\d+"",")]
+    [GeneratedRegex(@",\{""op"":""replace"",""path"":""/metadata/resourceVersion"",""value"":""\d+""\}|,""resourceVersion"":""\d+""|""resourceVersion"":""\d+"",?")]
     private static partial Regex Revision();
+
+    /// <summary>Kinds that <c>kubectl get all</c> asks a whole cluster for.</summary>
+    [GeneratedRegex("/(replicationcontrollers|daemonsets|deployments|replicasets|horizontalpodautoscalers|jobs|cronjobs)\\?")]
+    private static partial Regex NotServed();
+
+    [GeneratedRegex(@"&?\b(resourceVersion|timeout|timeoutSeconds)=[^&]*")]
+    private static partial Regex WatchLimits();
+
+    [GeneratedRegex(@"(?<=[a-z])\[\d+\](?=\.)")]
+    private static partial Regex ListIndex();
 
     [GeneratedRegex(@"^\d+[smhd]$")]
     private static partial Regex Age();

@@ -25,6 +25,9 @@ internal sealed class ApiException(int code, string reason, string message) : Ex
 
     public int RetryAfterSeconds { get; init; }
 
+    /// <summary>Whether the answer is the message alone.</summary>
+    public bool IsPlain { get; private init; }
+
     public IReadOnlyList<FieldError> Causes { get; init; } = [];
 
     public static ApiException NotFound(GroupResource resource, string name) =>
@@ -32,6 +35,9 @@ internal sealed class ApiException(int code, string reason, string message) : Ex
 
     public static ApiException NoRoute() =>
         new(404, "NotFound", "the server could not find the requested resource") { Resource = default(GroupResource) };
+
+    /// <summary>Nothing is known of the path, not even its API group: answered by plain text, from which kubectl makes a sentence of its own.</summary>
+    public static ApiException NoPage() => new(404, "NotFound", "404 page not found") { IsPlain = true };
 
     public static ApiException AlreadyExists(GroupResource resource, string name) =>
         new(409, "AlreadyExists", $"{resource} \"{name}\" already exists") { Resource = resource, Name = name };

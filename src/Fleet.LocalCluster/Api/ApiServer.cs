@@ -140,9 +140,9 @@ internal sealed partial class ApiServer : IAsyncDisposable
 
         string user = Authenticate(http) ?? throw ApiException.Unauthorized();
         RequestInfo? info = RequestInfo.Parse(path);
-        if (info is { Group: "authorization.k8s.io" })
+        if (info is { Group: Reviews.Authorization or Reviews.Authentication })
         {
-            await ReviewAsync(http, info);
+            await Reviews.AnswerAsync(http, info, user);
         }
         else if (info is not null)
         {
@@ -226,33 +226,11 @@ internal sealed partial class ApiServer : IAsyncDisposable
         string accept = http.Request.Headers.Accept.ToString();
         if (accept.Contains("application/com.github.proto-openapi.spec.v2@v1.0+protobuf", StringComparison.Ordinal) && !accept.Contains("json", StringComparison.Ordinal))
         {
-            await http.WriteBytesAsync(_openApi.V2().Protobuf, "application/com.github.proto-openapi.spec.v2@v1.0+protobuf");
+            await http.WriteBytesAsync(_openApi.V2().Protobuf, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
             return;
         }
 
         await http.WriteBytesAsync(_openApi.V2().Json, "application/json");
-    }
-
-    private static async Task ReviewAsync(HttpContext http, RequestInfo info)
-    {
-        if (info is not { Version: "v1", Plural: "selfsubjectaccessreviews" })
-        {
-            throw ApiException.NoRoute();
-        }
-
-        if (http.Request.Method != "POST")
-        {
-            throw ApiException.MethodNotAllowed();
-        }
-
-        // What is asked doesn't matter to the answer, so a protobuf body (newer kubectl) needn't be read.
-        JsonObject review = ProtobufBody.Is(http) ? [] : ResourceHandler.Parse(await ResourceHandler.ReadBodyAsync(http), []) as JsonObject ?? [];
-        review.Default("kind", "SelfSubjectAccessReview");
-        review.Default("apiVersion", "authorization.k8s.io/v1");
-        review.Need("spec");
-        review.Need("metadata").Default("creationTimestamp", null);
-        review["status"] = new JsonObject { ["allowed"] = true };
-        await http.WriteJsonAsync(review, 201);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]

@@ -42,9 +42,9 @@ internal sealed class Discovery(ResourceRegistry registry, string serverAddress)
     };
 
     private IEnumerable<string> Groups() =>
-        registry.All.Select(t => t.Group).Where(g => g.Length > 0).Append("authorization.k8s.io").Distinct().Order(StringComparer.Ordinal);
+        registry.All.Select(t => t.Group).Where(g => g.Length > 0).Concat(Reviews.All.Select(r => r.Group)).Distinct().Order(StringComparer.Ordinal);
 
-    private IEnumerable<string> VersionsOf(string group) => group == "authorization.k8s.io"
+    private IEnumerable<string> VersionsOf(string group) => Reviews.All.Any(r => r.Group == group)
         ? ["v1"]
         : registry.All.Where(t => t.Group == group).SelectMany(t => t.Versions.Select(v => v.Name)).Distinct();
 
@@ -68,9 +68,9 @@ internal sealed class Discovery(ResourceRegistry registry, string serverAddress)
     private JsonObject? Resources(string group, string version)
     {
         var list = new JsonArray();
-        if (group == "authorization.k8s.io" && version == "v1")
+        foreach ((_, string plural, string kind) in Reviews.All.Where(r => r.Group == group && version == "v1"))
         {
-            list.Add((JsonNode)Resource("selfsubjectaccessreviews", "", "SelfSubjectAccessReview", false, ["create"]));
+            list.Add((JsonNode)Resource(plural, "", kind, false, ["create"]));
         }
 
         foreach (ResourceType type in registry.All.Where(t => t.Group == group && t.Version(version) is not null))

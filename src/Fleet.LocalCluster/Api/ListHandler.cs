@@ -107,7 +107,14 @@ internal sealed class ListHandler(ObjectStore store, TableBuilder tables)
                 buffer.Write(","u8);
             }
 
-            buffer.Write(BytesIn(scope, page[i]).Span);
+            if (scope.Type.IsCustom)
+            {
+                buffer.Write(BytesIn(scope, page[i]).Span);
+            }
+            else
+            {
+                JsonText.WriteWithoutType(page[i].Utf8.Span, buffer);
+            }
         }
 
         buffer.Write("]}"u8);
@@ -150,10 +157,14 @@ internal sealed class ListHandler(ObjectStore store, TableBuilder tables)
     private (IReadOnlyList<StoredObject> Items, long Revision, int Start) Resume(string token)
     {
         int dot = token.IndexOf('.', StringComparison.Ordinal);
+        if (dot < 0 || !Guid.TryParseExact(token[..dot], "N", out _) || !int.TryParse(token.AsSpan(dot + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int start))
+        {
+            throw ApiException.BadRequest("continue key is not valid: it is none that this server gave out");
+        }
+
         lock (_lock)
         {
-            if (dot > 0 && int.TryParse(token.AsSpan(dot + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int start)
-                && _open.Remove(token[..dot], out (IReadOnlyList<StoredObject> Items, long Revision, long Order) list) && start <= list.Items.Count)
+            if (_open.Remove(token[..dot], out (IReadOnlyList<StoredObject> Items, long Revision, long Order) list) && start <= list.Items.Count)
             {
                 return (list.Items, list.Revision, start);
             }

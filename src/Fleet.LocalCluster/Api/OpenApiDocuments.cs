@@ -221,6 +221,7 @@ internal sealed class OpenApiDocuments(ResourceRegistry registry)
 
             if (map["x-kubernetes-preserve-unknown-fields"] is JsonValue && map["type"] is JsonValue)
             {
+                map.Remove("type");
                 map.Remove("properties");
                 map.Remove("items");
                 map.Remove("additionalProperties");

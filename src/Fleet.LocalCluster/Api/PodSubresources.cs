@@ -73,6 +73,12 @@ internal sealed class PodSubresources(ObjectService objects, IPodLogs? logs, Tim
             throw ApiException.BadRequest($"container {container} is not valid for pod {info.Name}");
         }
 
+        if (string.IsNullOrEmpty(pod.Root.Str("spec", "nodeName")))
+        {
+            http.Response.StatusCode = 204; // nothing was ever run, so nothing was said
+            return;
+        }
+
         bool previous = http.Flag("previous");
         string path = logs?.PathOf(info.Namespace, info.Name, pod.Uid, container, previous) ?? throw ApiException.BadRequest(previous
             ? $"previous terminated container \"{container}\" in pod \"{info.Name}\" not found"

@@ -52,8 +52,8 @@ internal sealed record RequestInfo(string Group, string Version, string Namespac
     /// <exception cref="ApiException">404: no such kind or version, or a namespace where there must be none.</exception>
     public ResourceScope Resolve(ResourceRegistry registry)
     {
-        ResourceType type = registry.Find(Group, Plural) ?? throw ApiException.NoRoute();
-        ServedVersion version = type.Version(Version) ?? throw ApiException.NoRoute();
+        ResourceType type = registry.Find(Group, Plural) ?? throw (BuiltinResources.All.Any(t => t.Group == Group) ? ApiException.NoRoute() : ApiException.NoPage());
+        ServedVersion version = type.Version(Version) ?? throw ApiException.NoPage();
         if ((!type.Namespaced && Namespace.Length > 0) || (type.Namespaced && Namespace.Length == 0 && Name.Length > 0))
         {
             throw ApiException.NoRoute();

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Fleet.LocalCluster.Json;
 using Fleet.LocalCluster.Patching;
 using Fleet.LocalCluster.Resources;
+using Fleet.LocalCluster.Schemas;
 using Fleet.LocalCluster.Storage;
 using Fleet.LocalCluster.Tables;
 using Microsoft.AspNetCore.Http;
@@ -79,7 +80,7 @@ internal sealed class ResourceHandler(ObjectService objects, ListHandler lists, 
         };
         if (!known || info.Rest.Length > 0)
         {
-            throw ApiException.NoRoute();
+            throw scope.Type.IsCustom ? ApiException.NotFound(scope.Type.Resource, info.Name) : ApiException.NoRoute();
         }
     }
 
@@ -106,7 +107,7 @@ internal sealed class ResourceHandler(ObjectService objects, ListHandler lists, 
     {
         (JsonObject body, WriteContext context) = await ReadObjectAsync(http, info.Subresource);
         JsonObject made = info.Subresource == "scale"
-            ? ScaleView.Of(scope, objects.Edit(scope, info.Name, context with { Subresource = "" }, old => ScaleView.Apply(scope, old, body)))
+            ? ScaleView.Of(scope, objects.Edit(scope, info.Name, context, old => ScaleView.Apply(scope, old, body)))
             : objects.Update(scope, info.Name, body, context);
         http.Warn(context.Warnings);
         await WriteObjectAsync(http, scope, made, 200);
@@ -130,7 +131,7 @@ internal sealed class ResourceHandler(ObjectService objects, ListHandler lists, 
         var duplicates = new List<string>();
         JsonNode? patch = Parse(bytes, duplicates);
         WriteContext context = Context(http, info.Subresource, duplicates);
-        JsonObject made = objects.Edit(scope, info.Name, info.Subresource == "scale" ? context with { Subresource = "" } : context, old =>
+        JsonObject made = objects.Edit(scope, info.Name, context, old =>
         {
             if (info.Subresource == "scale")
             {
@@ -157,11 +158,19 @@ internal sealed class ResourceHandler(ObjectService objects, ListHandler lists, 
                     (scope.Type.IsCustom ? "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
                         : "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml")),
             };
-            return result as JsonObject ?? throw new PatchException("the patch does not result in an object");
+            var patched = result as JsonObject ?? throw new PatchException("the patch does not result in an object");
+            if (!scope.Type.IsCustom && ObjectService.WrongType(scope, patched) is string wrong)
+            {
+                var errors = new FieldErrors();
+                errors.Invalid("patch", JsonText.Text(patched), wrong);
+                throw ApiException.Invalid("", "", "", errors);
+            }
+
+            return patched;
         }
         catch (PatchException error)
         {
-            throw type == "application/json-patch+json"
+            throw type == "application/json-patch+json" && !error.IsMalformed
                 ? new ApiException(422, "Invalid", $"the server rejected our request due to an error in our request: {error.Message}") { Name = "" }
                 : ApiException.BadRequest(error.Message);
         }
@@ -225,7 +234,14 @@ internal sealed class ResourceHandler(ObjectService objects, ListHandler lists, 
         {
             try
             {
-                items.Add((JsonNode)objects.Delete(scope with { Namespace = item.Key.Namespace }, item.Key.Name, options).Value);
+                JsonObject last = objects.Delete(scope with { Namespace = item.Key.Namespace }, item.Key.Name, options).Value;
+                if (!scope.Type.IsCustom)
+                {
+                    last.Remove("apiVersion");
+                    last.Remove("kind");
+                }
+
+                items.Add((JsonNode)last);
             }
             catch (ApiException error) when (error.Code == 404)
             {

@@ -27,7 +27,9 @@ internal static class Responses
             http.Response.Headers.RetryAfter = error.RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
-        return http.WriteJsonAsync(error.ToStatus(), error.Code);
+        return error.IsPlain
+            ? http.WriteBytesAsync(System.Text.Encoding.UTF8.GetBytes(error.Message + "\n"), "text/plain; charset=utf-8", error.Code)
+            : http.WriteJsonAsync(error.ToStatus(), error.Code);
     }
 
     /// <summary>Adds <c>Warning</c> headers.</summary>

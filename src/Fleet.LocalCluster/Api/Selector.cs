@@ -13,9 +13,9 @@ internal sealed class Selector
     /// <exception cref="ApiException">400: a selector can't be read, or names a field that the kind can't be selected by.</exception>
     public Selector(string labels, string fields, string plural, bool custom)
     {
-        foreach (string part in SplitLabels(labels))
+        foreach (Func<IReadOnlyDictionary<string, string>, bool> rule in LabelSelector.Parse(labels))
         {
-            _rules.Add(LabelRule(part));
+            _rules.Add(o => rule(o.Labels));
         }
 
         foreach (string part in fields.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
@@ -36,67 +36,6 @@ internal sealed class Selector
         }
 
         return true;
-    }
-
-    private static IEnumerable<string> SplitLabels(string text)
-    {
-        int depth = 0;
-        int start = 0;
-        for (int i = 0; i <= text.Length; i++)
-        {
-            if (i == text.Length || (text[i] == ',' && depth == 0))
-            {
-                string part = text[start..i].Trim();
-                if (part.Length > 0)
-                {
-                    yield return part;
-                }
-
-                start = i + 1;
-            }
-            else
-            {
-                depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
-            }
-        }
-    }
-
-    private static Func<StoredObject, bool> LabelRule(string part)
-    {
-        int set = part.IndexOf('(', StringComparison.Ordinal);
-        if (set > 0 && part.EndsWith(')'))
-        {
-            string[] head = part[..set].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            var values = part[(set + 1)..^1].Split(',', StringSplitOptions.TrimEntries).ToHashSet(StringComparer.Ordinal);
-            if (head is [string key, "in"])
-            {
-                return o => o.Labels.TryGetValue(key, out string? actual) && values.Contains(actual);
-            }
-
-            if (head is [string other, "notin"])
-            {
-                return o => !o.Labels.TryGetValue(other, out string? actual) || !values.Contains(actual);
-            }
-
-            throw Unreadable(part);
-        }
-
-        if (Split(part, "!=") is { } unequal)
-        {
-            return o => o.Labels.GetValueOrDefault(unequal.Key) != unequal.Value;
-        }
-
-        if ((Split(part, "==") ?? Split(part, "=")) is { } equal)
-        {
-            return o => o.Labels.TryGetValue(equal.Key, out string? actual) && actual == equal.Value;
-        }
-
-        if (part.Contains(' ', StringComparison.Ordinal))
-        {
-            throw Unreadable(part);
-        }
-
-        return part[0] == '!' ? o => !o.Labels.ContainsKey(part[1..].Trim()) : o => o.Labels.ContainsKey(part);
     }
 
     private static Func<StoredObject, bool> FieldRule(string part, string plural, bool custom)
@@ -142,6 +81,4 @@ internal sealed class Selector
         int at = part.IndexOf(by, StringComparison.Ordinal);
         return at <= 0 ? null : (part[..at].Trim(), part[(at + by.Length)..].Trim());
     }
-
-    private static ApiException Unreadable(string part) => ApiException.BadRequest($"unable to parse requirement: {part}");
 }

@@ -13,7 +13,11 @@ namespace Fleet.LocalCluster.Api;
 internal sealed class WatchHandler(ObjectStore store, TableBuilder tables, TimeProvider time, IFaultInjector? faults, CancellationToken stopping)
 {
     private const int Batch = 256;
-    private static readonly TimeSpan BookmarkEvery = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan BookmarkEvery = TimeSpan.FromMinutes(1);
+
+    /// <summary>A last bookmark comes that long before a watch ends by its timeout, so that the next one begins with no gap to catch up.</summary>
+    private static readonly TimeSpan BookmarkBeforeEnd = TimeSpan.FromSeconds(2);
+
 
     /// <summary>Answers a watch request; returns when the client left, its time is over, or the server stops.</summary>
     public async Task HandleAsync(HttpContext http, ResourceScope scope, ApiRequest request)
@@ -43,7 +47,7 @@ internal sealed class WatchHandler(ObjectStore store, TableBuilder tables, TimeP
                 cursor = await SendInitialAsync(watch, http.Flag("sendInitialEvents"), linked.Token);
             }
 
-            await FollowAsync(watch, cursor, linked.Token);
+            await FollowAsync(watch, cursor, TimeSpan.FromSeconds(seconds), linked.Token);
         }
         catch (OperationCanceledException) when (linked.IsCancellationRequested)
         {
@@ -71,9 +75,10 @@ internal sealed class WatchHandler(ObjectStore store, TableBuilder tables, TimeP
         return revision;
     }
 
-    private async Task FollowAsync(Watch watch, long cursor, CancellationToken cancellationToken)
+    private async Task FollowAsync(Watch watch, long cursor, TimeSpan duration, CancellationToken cancellationToken)
     {
-        long bookmarked = cursor;
+        long start = time.GetTimestamp();
+        TimeSpan bookmark = NextBookmark(watch, TimeSpan.Zero, duration);
         while (!cancellationToken.IsCancellationRequested)
         {
             IReadOnlyList<Change>? changes = store.ReadHistory(cursor, Batch, out Task changed, out long current);
@@ -84,33 +89,54 @@ internal sealed class WatchHandler(ObjectStore store, TableBuilder tables, TimeP
             }
 
             cursor = current;
-            if (changes.Count > 0)
+            foreach (Change change in changes)
             {
-                foreach (Change change in changes)
+                if (Translate(watch, change) is { } delivery && !await SendAsync(watch, delivery.Type, delivery.Object, change.Revision, cancellationToken))
                 {
-                    if (Translate(watch, change) is { } delivery && !await SendAsync(watch, delivery.Type, delivery.Object, change.Revision, cancellationToken))
-                    {
-                        return;
-                    }
+                    return;
                 }
+            }
 
+            TimeSpan elapsed = time.GetElapsedTime(start);
+            bool due = elapsed >= bookmark;
+            if (due)
+            {
+                await SendBookmarkAsync(watch, cursor, false, cancellationToken);
+                bookmark = NextBookmark(watch, elapsed, duration);
+            }
+
+            if (changes.Count > 0 || due)
+            {
                 await watch.Http.Response.Body.FlushAsync(cancellationToken);
                 continue;
             }
 
-            try
-            {
-                await changed.WaitAsync(BookmarkEvery, time, cancellationToken);
-            }
-            catch (TimeoutException)
-            {
-                if (watch.Bookmarks && cursor > bookmarked)
-                {
-                    await SendBookmarkAsync(watch, cursor, false, cancellationToken);
-                    await watch.Http.Response.Body.FlushAsync(cancellationToken);
-                    bookmarked = cursor;
-                }
-            }
+            await WaitAsync(changed, bookmark == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : bookmark - elapsed, cancellationToken);
+        }
+    }
+
+    /// <summary>When the next bookmark is due, counted from the watch's beginning; never for a client that wants none.</summary>
+    private static TimeSpan NextBookmark(Watch watch, TimeSpan elapsed, TimeSpan duration)
+    {
+        if (!watch.Bookmarks)
+        {
+            return TimeSpan.MaxValue;
+        }
+
+        TimeSpan last = duration - BookmarkBeforeEnd;
+        TimeSpan next = elapsed + BookmarkEvery;
+        return last > elapsed && last < next ? last : next;
+    }
+
+    private async Task WaitAsync(Task changed, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await changed.WaitAsync(limit, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // A bookmark is due.
         }
     }
 

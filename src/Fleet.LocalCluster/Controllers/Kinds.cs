@@ -6,6 +6,8 @@ namespace Fleet.LocalCluster.Controllers;
 internal static class Kinds
 {
     public static readonly GroupResource Pods = new("", "pods");
+    public static readonly GroupResource Nodes = new("", "nodes");
+    public static readonly GroupResource Events = new("", "events");
     public static readonly GroupResource Services = new("", "services");
     public static readonly GroupResource Endpoints = new("", "endpoints");
     public static readonly GroupResource Claims = new("", "persistentvolumeclaims");

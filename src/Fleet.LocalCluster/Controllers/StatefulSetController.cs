@@ -17,6 +17,7 @@ internal sealed class StatefulSetController(ObjectService objects, TimeProvider 
 {
     private const string RevisionLabel = "controller-revision-hash";
     private static readonly WriteContext Context = new("statefulset-controller");
+    private readonly EventRecorder _events = new(objects, time);
 
     protected override IEnumerable<ReconcileKey> Affected(Change change)
     {
@@ -46,10 +47,10 @@ internal sealed class StatefulSetController(ObjectService objects, TimeProvider 
         bool ordered = set.Str("spec", "podManagementPolicy") != "Parallel";
         int replicas = (int)(set.Int("spec", "replicas") ?? 1);
         bool settled = CreateMissing(set, pods, replicas, revision, ordered);
-        settled = settled && DeleteExtra(key.Namespace, pods, replicas, ordered);
+        settled = settled && DeleteExtra(set, pods, replicas, ordered);
         if (settled)
         {
-            Roll(set, key.Namespace, pods, replicas, revision);
+            Roll(set, pods, replicas, revision);
         }
 
         WriteStatus(set, key, PodsOf(stored), revision);
@@ -65,7 +66,7 @@ internal sealed class StatefulSetController(ObjectService objects, TimeProvider 
             {
                 if (!pod.IsDeleting && pod.Root.Str("status", "phase") is "Failed" or "Succeeded")
                 {
-                    _ = Objects.Delete(Objects.Scope("", "pods", ns), pod.Key.Name, new DeleteContext { Uid = pod.Uid });
+                    DeletePod(set, pod);
                 }
             }
             else
@@ -73,7 +74,8 @@ internal sealed class StatefulSetController(ObjectService objects, TimeProvider 
                 CreateClaims(set, ordinal);
                 try
                 {
-                    _ = Objects.Create(Objects.Scope("", "pods", ns), PodOf(set, ordinal, revision), Context);
+                    JsonObject made = Objects.Create(Objects.Scope("", "pods", ns), PodOf(set, ordinal, revision), Context);
+                    Note(set, "SuccessfulCreate", $"create Pod {made.Str("metadata", "name")} in StatefulSet {set.Str("metadata", "name")} successful");
                 }
                 catch (ApiException error) when (error.Reason == "AlreadyExists")
                 {
@@ -90,7 +92,7 @@ internal sealed class StatefulSetController(ObjectService objects, TimeProvider 
         return true;
     }
 
-    private bool DeleteExtra(string ns, SortedDictionary<int, StoredObject> pods, int replicas, bool ordered)
+    private bool DeleteExtra(JsonObject set, SortedDictionary<int, StoredObject> pods, int replicas, bool ordered)
     {
         bool none = true;
         foreach ((int ordinal, StoredObject pod) in pods.Reverse())
@@ -103,7 +105,7 @@ internal sealed class StatefulSetController(ObjectService objects, TimeProvider 
             none = false;
             if (!pod.IsDeleting)
             {
-                _ = Objects.Delete(Objects.Scope("", "pods", ns), pod.Key.Name, new DeleteContext { Uid = pod.Uid });
+                DeletePod(set, pod);
             }
 
             if (ordered)
@@ -115,7 +117,7 @@ internal sealed class StatefulSetController(ObjectService objects, TimeProvider 
         return none;
     }
 
-    private void Roll(JsonObject set, string ns, SortedDictionary<int, StoredObject> pods, int replicas, string revision)
+    private void Roll(JsonObject set, SortedDictionary<int, StoredObject> pods, int replicas, string revision)
     {
         if (set.Str("spec", "updateStrategy", "type") != "RollingUpdate")
         {
@@ -132,7 +134,7 @@ internal sealed class StatefulSetController(ObjectService objects, TimeProvider 
 
             if (pod.Labels.GetValueOrDefault(RevisionLabel) != revision)
             {
-                _ = Objects.Delete(Objects.Scope("", "pods", ns), pod.Key.Name, new DeleteContext { Uid = pod.Uid });
+                DeletePod(set, pod);
                 return;
             }
 
@@ -142,6 +144,15 @@ internal sealed class StatefulSetController(ObjectService objects, TimeProvider 
             }
         }
     }
+
+    private void DeletePod(JsonObject set, StoredObject pod)
+    {
+        _ = Objects.Delete(Objects.Scope("", "pods", pod.Key.Namespace), pod.Key.Name, new DeleteContext { Uid = pod.Uid });
+        Note(set, "SuccessfulDelete", $"delete Pod {pod.Key.Name} in StatefulSet {set.Str("metadata", "name")} successful");
+    }
+
+    private void Note(JsonObject set, string reason, string message) =>
+        _events.Record(set, new Occurrence("statefulset-controller", "Normal", reason, message));
 
     private void WriteStatus(JsonObject set, ReconcileKey key, SortedDictionary<int, StoredObject> pods, string revision)
     {

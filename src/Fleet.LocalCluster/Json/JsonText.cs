@@ -58,6 +58,28 @@ internal static class JsonText
     /// <summary>Writes a document without white space, as text.</summary>
     public static string Text(JsonNode? node) => Encoding.UTF8.GetString(Bytes(node));
 
+    /// <summary>Writes an object without its <c>apiVersion</c> and <c>kind</c>: items of lists of built-in kinds carry none.</summary>
+    public static void WriteWithoutType(ReadOnlySpan<byte> utf8, IBufferWriter<byte> target)
+    {
+        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 128 });
+        _ = reader.Read();
+        bool any = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isType = reader.ValueTextEquals("apiVersion"u8) || reader.ValueTextEquals("kind"u8);
+            int start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            if (!isType)
+            {
+                target.Write(any ? ","u8 : "{"u8);
+                target.Write(utf8[start..(int)reader.BytesConsumed]);
+                any = true;
+            }
+        }
+
+        target.Write(any ? "}"u8 : "{}"u8);
+    }
+
     private static JsonNode? ReadValue(ref Utf8JsonReader reader, string path, List<string>? duplicates)
     {
         switch (reader.TokenType)

@@ -5,7 +5,11 @@ using Fleet.LocalCluster.Json;
 namespace Fleet.LocalCluster.Patching;
 
 /// <summary>A patch that can't be applied.</summary>
-internal sealed class PatchException(string message) : Exception(message);
+internal sealed class PatchException(string message) : Exception(message)
+{
+    /// <summary>Whether the patch can't even be read, whatever document it is for.</summary>
+    public bool IsMalformed { get; init; }
+}
 
 /// <summary>JSON Patch, RFC 6902.</summary>
 internal static class JsonPatch
@@ -18,13 +22,13 @@ internal static class JsonPatch
     {
         if (patch is not JsonArray operations || operations.Count > MaxOperations)
         {
-            throw new PatchException($"a JSON patch is an array of at most {MaxOperations} operations");
+            throw new PatchException($"a JSON patch is an array of at most {MaxOperations} operations") { IsMalformed = true };
         }
 
         var holder = new JsonObject { ["root"] = document?.DeepClone() };
         foreach (JsonNode? operation in operations)
         {
-            Run(holder, operation as JsonObject ?? throw new PatchException("a JSON patch operation is an object"));
+            Run(holder, operation as JsonObject ?? throw new PatchException("a JSON patch operation is an object") { IsMalformed = true });
         }
 
         JsonNode? result = holder["root"];

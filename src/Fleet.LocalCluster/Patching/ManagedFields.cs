@@ -2,16 +2,16 @@ using System.Text.Json.Nodes;
 using Fleet.LocalCluster.Api;
 using Fleet.LocalCluster.Json;
 using Fleet.LocalCluster.Schemas;
-using Fleet.LocalCluster.Storage;
 
 namespace Fleet.LocalCluster.Patching;
 
 /// <summary>Who owns which field: keeps <c>metadata.managedFields</c> through updates, and does server-side apply.</summary>
 /// <param name="schema">Type of the whole object.</param>
+/// <param name="builtin">Whether the object is of a built-in kind.</param>
 /// <param name="apiVersion">Version that the request speaks.</param>
 /// <param name="subresource">Sub-resource of the request, or empty.</param>
 /// <param name="now">RFC 3339 time of the request.</param>
-internal sealed class ManagedFields(Schema schema, string apiVersion, string subresource, string now)
+internal sealed class ManagedFields(Schema schema, bool builtin, string apiVersion, string subresource, string now)
 {
     private static readonly string[] Untracked =
         ["name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields", "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds"];
@@ -38,7 +38,7 @@ internal sealed class ManagedFields(Schema schema, string apiVersion, string sub
         }
 
         JsonObject start = before is null ? Blank(after) : Tracked(before);
-        (FieldSet changed, FieldSet removed) = TypedDocument.Compare(start, Tracked(after), schema);
+        (FieldSet changed, FieldSet removed) = TypedDocument.Compare(start, Tracked(after), schema, builtin);
         var touched = changed.Clone();
         touched.UnionWith(removed);
         foreach (Entry entry in entries)
@@ -68,7 +68,7 @@ internal sealed class ManagedFields(Schema schema, string apiVersion, string sub
     /// <param name="applied">What the manager wants to own, complete.</param>
     /// <returns>The state to be stored, with its <c>managedFields</c>.</returns>
     /// <exception cref="ApiException">409 naming the managers of fields that would change, unless <paramref name="force"/>.</exception>
-    public JsonObject Apply(JsonObject? before, JsonObject applied, string manager, bool force, GroupResource resource)
+    public JsonObject Apply(JsonObject? before, JsonObject applied, string manager, bool force)
     {
         List<Entry> entries = Read(before);
         JsonObject wanted = Tracked(applied);
@@ -79,8 +79,9 @@ internal sealed class ManagedFields(Schema schema, string apiVersion, string sub
         Entry? mine = entries.Find(e => e.Is(manager, "Apply", apiVersion, subresource));
         List<Entry> others = [.. entries.Where(e => e != mine)];
 
-        (FieldSet changed, _) = TypedDocument.Compare(Tracked(live), Tracked(merged), schema);
-        ResolveConflicts(others, changed.Intersect(fields), force, applied.Str("metadata", "name") ?? "", resource);
+        (FieldSet changed, _) = TypedDocument.Compare(Tracked(live), Tracked(merged), schema, builtin);
+        FieldSet mayTake = before is not null && manager == LastApplied.Manager ? LastApplied.Fields(before, schema) : new FieldSet();
+        ResolveConflicts(others, changed.Intersect(fields), mayTake, force);
 
         if (mine is not null)
         {
@@ -109,11 +110,16 @@ internal sealed class ManagedFields(Schema schema, string apiVersion, string sub
             mine.Fields = fields;
         }
 
+        if (manager == LastApplied.Manager)
+        {
+            LastApplied.Follow(merged, applied);
+        }
+
         Write(merged, entries);
         return merged;
     }
 
-    private static void ResolveConflicts(List<Entry> others, FieldSet changed, bool force, string name, GroupResource resource)
+    private static void ResolveConflicts(List<Entry> others, FieldSet changed, FieldSet mayTake, bool force)
     {
         var causes = new List<FieldError>();
         foreach (Entry other in others)
@@ -125,11 +131,15 @@ internal sealed class ManagedFields(Schema schema, string apiVersion, string sub
                 continue;
             }
 
-            if (force)
+            FieldSet refused = conflict.Clone();
+            refused.ExceptWith(mayTake);
+            if (force || refused.IsEmpty)
             {
                 other.Fields.ExceptWith(conflict);
                 continue;
             }
+
+            conflict = refused;
 
             string with = other.Operation == "Update"
                 ? $"conflict with \"{other.Manager}\"{(other.Subresource.Length > 0 ? $" with subresource \"{other.Subresource}\"" : "")} using {other.ApiVersion}"
@@ -147,7 +157,7 @@ internal sealed class ManagedFields(Schema schema, string apiVersion, string sub
         string list = causes.Count == 1
             ? $"{causes[0].Message}: {causes[0].Field}"
             : string.Join('\n', groups.Select(g => $"{g.Key.Replace("conflict with", "conflicts with", StringComparison.Ordinal)}:\n{string.Join('\n', g.Select(c => "- " + c.Field))}"));
-        throw new ApiException(409, "Conflict", $"Apply failed with {what}: {list}") { Resource = resource, Name = name, Causes = causes };
+        throw new ApiException(409, "Conflict", $"Apply failed with {what}: {list}") { Causes = causes };
     }
 
     /// <summary>A container (list item, map) stays while anybody still owns something below it.</summary>
@@ -230,7 +240,9 @@ internal sealed class ManagedFields(Schema schema, string apiVersion, string sub
     private static void Write(JsonObject value, List<Entry> entries)
     {
         var list = new JsonArray();
-        foreach (Entry entry in entries.Where(e => !e.Fields.IsEmpty || e.Operation == "Apply"))
+        IOrderedEnumerable<Entry> ordered = entries.OrderBy(e => e.Operation, StringComparer.Ordinal).ThenBy(e => e.Time, StringComparer.Ordinal)
+            .ThenBy(e => e.Manager, StringComparer.Ordinal).ThenBy(e => e.ApiVersion, StringComparer.Ordinal).ThenBy(e => e.Subresource, StringComparer.Ordinal);
+        foreach (Entry entry in ordered.Where(e => !e.Fields.IsEmpty || e.Operation == "Apply"))
         {
             var json = new JsonObject
             {

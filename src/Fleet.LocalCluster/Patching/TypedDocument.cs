@@ -16,11 +16,18 @@ internal static class TypedDocument
     }
 
     /// <summary>The paths whose values differ between two documents: new or changed ones, and removed ones.</summary>
-    public static (FieldSet Changed, FieldSet Removed) Compare(JsonNode? before, JsonNode? after, Schema schema)
+    /// <param name="before">The one document.</param>
+    /// <param name="after">The other one.</param>
+    /// <param name="schema">Type of both.</param>
+    /// <param name="builtin">
+    /// Whether it is a built-in kind. A kube-apiserver compares those as Go values, in which some members are part of their parent: they are there
+    /// whenever it is, empty or not, and so neither come nor go by themselves.
+    /// </param>
+    public static (FieldSet Changed, FieldSet Removed) Compare(JsonNode? before, JsonNode? after, Schema schema, bool builtin)
     {
         var changed = new FieldSet();
         var removed = new FieldSet();
-        Compare(before, after, schema, changed, removed);
+        new Comparison(builtin).Run(before, after, schema, true, true, changed, removed);
         return (changed, removed);
     }
 
@@ -134,44 +141,7 @@ internal static class TypedDocument
         }
     }
 
-    private static void Compare(JsonNode? before, JsonNode? after, Schema schema, FieldSet changed, FieldSet removed)
-    {
-        schema = schema.Resolved;
-        if (JsonNode.DeepEquals(before, after))
-        {
-            return;
-        }
-
-        bool maps = (before ?? after) is JsonObject && (after ?? before) is JsonObject && schema.Topology != Topology.Atomic;
-        bool lists = (before ?? after) is JsonArray && (after ?? before) is JsonArray && schema.IsAssociative;
-        if (before is null || after is null || (!maps && !lists) || IsEmpty(after) || IsEmpty(before))
-        {
-            (after is null ? removed : changed).Self = true;
-        }
-
-        if (maps)
-        {
-            var left = before as JsonObject;
-            var right = after as JsonObject;
-            foreach (string name in (left ?? []).Select(p => p.Key).Union((right ?? []).Select(p => p.Key)).ToArray())
-            {
-                Compare(left?[name], right?[name], schema.Member(name) ?? Schema.Anything, changed.Child("f:" + name), removed.Child("f:" + name));
-            }
-        }
-        else if (lists)
-        {
-            Dictionary<string, JsonNode?> left = ByElement(before as JsonArray, schema);
-            Dictionary<string, JsonNode?> right = ByElement(after as JsonArray, schema);
-            foreach (string element in left.Keys.Union(right.Keys).ToArray())
-            {
-                Compare(left.GetValueOrDefault(element), right.GetValueOrDefault(element), schema.Items ?? Schema.Anything, changed.Child(element), removed.Child(element));
-            }
-        }
-    }
-
-    private static bool IsEmpty(JsonNode? node) => node is JsonObject { Count: 0 } or JsonArray { Count: 0 };
-
-    private static Dictionary<string, JsonNode?> ByElement(JsonArray? list, Schema schema)
+    internal static Dictionary<string, JsonNode?> ByElement(JsonArray? list, Schema schema)
     {
         var result = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
         foreach (JsonNode? item in list ?? [])

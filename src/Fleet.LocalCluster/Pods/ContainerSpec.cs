@@ -11,6 +11,9 @@ namespace Fleet.LocalCluster.Pods;
 internal sealed class ContainerWaitException(string reason, string message) : Exception(message)
 {
     public string Reason { get; } = reason;
+
+    /// <summary>The volume that can't be made, or empty.</summary>
+    public string Volume { get; init; } = "";
 }
 
 /// <summary>Turns a container of a pod spec into a command line and an environment of this machine.</summary>
@@ -38,6 +41,13 @@ internal sealed class ContainerSpec(ObjectStore store, JsonObject pod, string ad
         (string Mount, string Directory)[] mounts = Mounts(container);
         // The build that stands for the image lies on this machine, whatever the container mounts there.
         return [.. command.Select((c, i) => i == 0 && c == images.GetValueOrDefault(image) ? c : Rewrite(Expand(c, environment), mounts))];
+    }
+
+    /// <summary>The command of an <c>exec</c> probe; empty for other probes. Its arguments are taken as they are, but for the mount paths in them.</summary>
+    public IReadOnlyList<string> ProbeCommand(JsonObject container, JsonObject probe)
+    {
+        (string Mount, string Directory)[] mounts = Mounts(container);
+        return [.. (probe.Arr("exec", "command") ?? []).Select(c => Rewrite(c.Str() ?? "", mounts))];
     }
 
     /// <summary>The environment.</summary>

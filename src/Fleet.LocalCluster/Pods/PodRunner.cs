@@ -30,12 +30,15 @@ internal sealed partial class PodRunner : IPodLogs, IAsyncDisposable
         _dataDir = Path.GetFullPath(options.DataDir);
         _logger = logger;
         Objects = objects;
+        Events = new EventRecorder(objects, options.TimeProvider);
         Addresses = addresses;
         Images = options.ImageMap;
         Time = options.TimeProvider;
     }
 
     public ObjectService Objects { get; }
+
+    public EventRecorder Events { get; }
 
     public AddressPool Addresses { get; }
 
@@ -195,6 +198,10 @@ internal sealed partial class PodRunner : IPodLogs, IAsyncDisposable
                 if (key.Resource == Kinds.Pods)
                 {
                     Wake(key.Namespace, key.Name, change.Kind != ChangeKind.Deleted);
+                }
+                else if (key.Resource == Kinds.Nodes)
+                {
+                    WakeAll();
                 }
                 else if (key.Resource == Kinds.ConfigMaps || key.Resource == Kinds.Secrets || key.Resource == Kinds.Claims)
                 {

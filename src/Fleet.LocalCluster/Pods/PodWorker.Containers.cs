@@ -14,6 +14,10 @@ internal sealed partial class PodWorker
         foreach (ContainerState ended in _containers.Values.Where(c => c.Process is { HasExited: true }))
         {
             ended.NoteExit(runner.Time, IsInit(ended) && ended.Process!.ExitCode == 0 ? "Never" : IsInit(ended) ? "Always" : RestartPolicy);
+            if (!ended.Done && ended.RestartCount > 0)
+            {
+                Note(Warning, "BackOff", $"Back-off restarting failed container {ended.Name} in pod {name}_{ns}({Uid})", ended);
+            }
         }
 
         string directory = PodDirectory;
@@ -27,6 +31,11 @@ internal sealed partial class PodWorker
         {
             foreach (ContainerState container in _containers.Values.Where(c => !c.IsRunning && !c.Done && c.Run < 0))
             {
+                if (container.WaitMessage != wait.Message && container == _containers.Values.First())
+                {
+                    Note(Warning, "FailedMount", $"MountVolume.SetUp failed for volume \"{wait.Volume}\" : {wait.Message}");
+                }
+
                 (container.WaitReason, container.WaitMessage) = (wait.Reason, wait.Message);
             }
 
@@ -81,37 +90,46 @@ internal sealed partial class PodWorker
             container.Process = await ContainerProcess.StartAsync(
                 command, environment, workingDirectory, runner.LogPath(ns, name, container.Name, container.Run),
                 Path.Combine(directory, $"{container.Name}.process"), runner.Time, Wake);
-            container.Startup = MakeProbe(container, "startupProbe", false);
-            container.Readiness = MakeProbe(container, "readinessProbe", false);
-            container.Liveness = MakeProbe(container, "livenessProbe", true);
+            var exec = new ExecProbe(environment, workingDirectory, runner.Time);
+            Probe? Make(string kind, bool initially) => container.Spec.Obj(kind) is JsonObject settings
+                ? new Probe(settings, container.Spec, _address.ToString(), initially, exec, spec.ProbeCommand(container.Spec, settings), runner.Time) : null;
+            container.Startup = Make("startupProbe", false);
+            container.Readiness = Make("readinessProbe", false);
+            container.Liveness = Make("livenessProbe", true);
+            Note(Normal, "Pulled", $"Container image \"{container.Spec.Str("image")}\" already present on machine", container);
+            Note(Normal, "Created", $"Created container: {container.Name}", container);
+            Note(Normal, "Started", $"Started container {container.Name}", container);
             return true;
         }
         catch (ContainerWaitException wait)
         {
-            (container.WaitReason, container.WaitMessage) = (wait.Reason, wait.Message);
+            NoteWait(container, wait.Reason, wait.Message);
             return false;
         }
         catch (Exception error) when (error is Win32Exception or IOException)
         {
-            (container.WaitReason, container.WaitMessage) = ("RunContainerError", error.Message);
+            NoteWait(container, "RunContainerError", error.Message);
             return false;
         }
     }
-
-    private Probe? MakeProbe(ContainerState container, string kind, bool initially) =>
-        container.Spec.Obj(kind) is JsonObject settings ? new Probe(settings, container.Spec, _address.ToString(), initially, runner.Time) : null;
 
     private TimeSpan RunProbes(CancellationToken cancellationToken)
     {
         TimeSpan next = Idle;
         foreach (ContainerState container in _containers.Values.Where(c => c.IsRunning))
         {
-            IEnumerable<Probe?> active = container.Startup is { Passing: false } startup ? [startup] : [container.Readiness, container.Liveness];
-            foreach (Probe? probe in active)
+            IEnumerable<(string Kind, Probe? Probe)> active = container.Startup is { Passing: false } startup
+                ? [("Startup", startup)] : [("Readiness", container.Readiness), ("Liveness", container.Liveness)];
+            foreach ((string kind, Probe? probe) in active)
             {
                 if (probe is null)
                 {
                     continue;
+                }
+
+                if (probe.TakeFailure() is string failure)
+                {
+                    Note(Warning, "Unhealthy", $"{kind} probe failed: {failure}", container);
                 }
 
                 if (probe.Failed && probe != container.Readiness)
@@ -122,6 +140,7 @@ internal sealed partial class PodWorker
                     if (container.Process is { HasExited: false } process && container.NotBefore != long.MaxValue)
                     {
                         container.NotBefore = long.MaxValue;
+                        Note(Normal, "Killing", $"Container {container.Name} failed {kind.ToLowerInvariant()} probe, will be restarted", container);
                         _ = process.StopAsync(TimeSpan.FromSeconds(grace));
                     }
 

@@ -138,7 +138,11 @@ internal sealed partial class PodWorker(PodRunner runner, string ns, string name
             return Idle;
         }
 
-        Schedule();
+        if (!Schedule())
+        {
+            return Idle; // a change of the node wakes the worker
+        }
+
         TimeSpan wait = await StartContainersAsync(cancellationToken);
         TimeSpan probes = RunProbes(cancellationToken);
         WriteStatus();
@@ -169,11 +173,18 @@ internal sealed partial class PodWorker(PodRunner runner, string ns, string name
         }
     }
 
-    private void Schedule()
+    /// <summary>Gives the pod the one node there is; false when that doesn't take it.</summary>
+    private bool Schedule()
     {
         if (_pod.Str("spec", "nodeName") is not null)
         {
-            return;
+            return true;
+        }
+
+        if (Scheduling.Obstacle(runner.Objects.Store.Get(new ObjectKey(Kinds.Nodes, "", "local")), _pod!) is string obstacle)
+        {
+            NoteUnschedulable(obstacle);
+            return false;
         }
 
         ResourceScope scope = runner.Objects.Scope("", "pods", ns);
@@ -188,11 +199,18 @@ internal sealed partial class PodWorker(PodRunner runner, string ns, string name
             pod.Need("spec")["nodeName"] = "local";
             return pod;
         });
+        Note(new Occurrence("default-scheduler", Normal, "Scheduled", $"Successfully assigned {ns}/{name} to local"));
+        return true;
     }
 
     private async Task TerminateAsync(StoredObject stored)
     {
         long grace = stored.Root.At("metadata", "deletionGracePeriodSeconds") is { } g && g.TryGetInt64(out long seconds) ? seconds : 0;
+        foreach (ContainerState container in _containers.Values.Where(c => c.IsRunning))
+        {
+            Note(Normal, "Killing", $"Stopping container {container.Name}", container);
+        }
+
         await StopContainersAsync(TimeSpan.FromSeconds(grace));
         string uid = Uid;
         CleanUp();
@@ -224,6 +242,7 @@ internal sealed partial class PodWorker(PodRunner runner, string ns, string name
         }
 
         _containers.Clear();
+        _events = new EventBudget(runner.Time);
         if (Uid.Length > 0 && Directory.Exists(PodDirectory))
         {
             Directory.Delete(PodDirectory, true);

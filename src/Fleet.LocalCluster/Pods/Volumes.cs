@@ -15,7 +15,7 @@ internal sealed class Volumes(ObjectStore store, JsonObject pod, string director
 {
     private readonly string _namespace = pod.Str("metadata", "namespace") ?? "";
 
-    /// <summary>Directory of each volume by name; made by <see cref="Prepare"/>.</summary>
+    /// <summary>Directory of each volume by name; made by <see cref="Prepare()"/>.</summary>
     public Dictionary<string, string> Directories { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Makes or refreshes all volumes.</summary>
@@ -25,25 +25,36 @@ internal sealed class Volumes(ObjectStore store, JsonObject pod, string director
         foreach (JsonObject volume in pod.Items("spec", "volumes"))
         {
             string name = volume.Str("name") ?? "";
-            string path = Path.Combine(directory, name);
-            if (volume.Obj("persistentVolumeClaim") is JsonObject claim)
+            try
             {
-                Directories[name] = ClaimDirectory(claim.Str("claimName") ?? "");
+                Directories[name] = Prepare(volume, Path.Combine(directory, name));
             }
-            else if (volume.Obj("hostPath") is JsonObject host)
+            catch (ContainerWaitException wait)
             {
-                Directories[name] = host.Str("path") ?? "/";
-            }
-            else
-            {
-                Directory.CreateDirectory(path);
-                Directories[name] = path;
-                if (Files(volume) is { } files)
-                {
-                    Project(path, files);
-                }
+                throw new ContainerWaitException(wait.Reason, wait.Message) { Volume = name };
             }
         }
+    }
+
+    private string Prepare(JsonObject volume, string path)
+    {
+        if (volume.Obj("persistentVolumeClaim") is JsonObject claim)
+        {
+            return ClaimDirectory(claim.Str("claimName") ?? "");
+        }
+
+        if (volume.Obj("hostPath") is JsonObject host)
+        {
+            return host.Str("path") ?? "/";
+        }
+
+        Directory.CreateDirectory(path);
+        if (Files(volume) is { } files)
+        {
+            Project(path, files);
+        }
+
+        return path;
     }
 
     /// <summary>The content of a ConfigMap or Secret.</summary>

@@ -83,11 +83,13 @@ internal sealed class SecretBehavior : ConfigMapBehavior
 /// <summary>Namespaces live until their content is gone.</summary>
 internal sealed class NamespaceBehavior : ResourceBehavior
 {
+    public override void Default(JsonObject value) =>
+        value.Need("metadata", "labels").Default("kubernetes.io/metadata.name", value.Str("metadata", "name"));
+
     public override void PrepareCreate(JsonObject value)
     {
         value.Need("spec")["finalizers"] = new JsonArray("kubernetes");
         value["status"] = new JsonObject { ["phase"] = "Active" };
-        value.Need("metadata", "labels").Default("kubernetes.io/metadata.name", value.Str("metadata", "name"));
     }
 
     public override void PrepareUpdate(JsonObject value, JsonObject old)
@@ -96,8 +98,6 @@ internal sealed class NamespaceBehavior : ResourceBehavior
         {
             value["spec"] = spec.DeepClone();
         }
-
-        value.Need("metadata", "labels").Default("kubernetes.io/metadata.name", value.Str("metadata", "name"));
     }
 
     public override void Validate(JsonObject value, JsonObject? old, FieldErrors errors)
@@ -213,6 +213,18 @@ internal sealed class ServiceBehavior : ResourceBehavior
         if (spec.Arr("ports") is not { Count: > 0 } && spec.Str("clusterIP") != "None" && spec.Str("type") != "ExternalName")
         {
             errors.Required("spec.ports");
+        }
+
+        int index = 0;
+        foreach (JsonObject port in spec.Items("ports"))
+        {
+            Names.CheckPort($"spec.ports[{index}].port", port["port"], errors);
+            if (port["targetPort"] is not null && port.Str("targetPort") is null)
+            {
+                Names.CheckPort($"spec.ports[{index}].targetPort", port["targetPort"], errors);
+            }
+
+            index++;
         }
 
         if (old is not null && old.Str("spec", "clusterIP") is { Length: > 0 } before && before != spec.Str("clusterIP"))

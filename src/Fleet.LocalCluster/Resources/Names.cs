@@ -1,4 +1,7 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Fleet.LocalCluster.Json;
+using Fleet.LocalCluster.Schemas;
 
 namespace Fleet.LocalCluster.Resources;
 
@@ -28,6 +31,15 @@ internal static partial class Names
     }
 
     public static bool IsDataKey(string key) => key.Length is > 0 and <= 253 && key is not ("." or "..") && DataKey().IsMatch(key);
+
+    /// <summary>Port numbers run from 1 to 65535.</summary>
+    public static void CheckPort(string field, JsonNode? port, FieldErrors errors)
+    {
+        if (JsonPaths.AsInt(port) is not (>= 1 and <= 65535))
+        {
+            errors.Invalid(field, port ?? JsonValue.Create(0), "must be between 1 and 65535, inclusive");
+        }
+    }
 
     [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?\\z")]
     private static partial Regex Label();

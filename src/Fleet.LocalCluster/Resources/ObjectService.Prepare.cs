@@ -33,7 +33,7 @@ internal sealed partial class ObjectService
     }
 
     private ManagedFields Fields(ResourceScope scope, WriteContext context) =>
-        new(scope.Version.Schema, scope.ApiVersion, context.Subresource, Now);
+        new(scope.Version.Schema, !scope.Type.IsCustom, scope.ApiVersion, context.Subresource, Now);
 
     /// <summary>Checks kind and types, removes unknown fields (or refuses them).</summary>
     private static JsonObject Decode(ResourceScope scope, JsonObject body, WriteContext context)
@@ -51,16 +51,19 @@ internal sealed partial class ObjectService
         value["apiVersion"] = apiVersion;
         if (!scope.Type.IsCustom)
         {
-            SchemaShaper.DropNulls(scope.Version.Schema, value);
-            if (SchemaShaper.FindTypeMismatch(scope.Version.Schema, value, "") is { } wrong)
+            SchemaShaper.DropEmpty(scope.Version.Schema, value);
+            if (WrongType(scope, value) is string wrong)
             {
-                throw ApiException.BadRequest(
-                    $"{kind} in version \"{scope.Version.Name}\" cannot be handled as a {kind}: json: cannot unmarshal {wrong.Found} into Go struct field {kind}.{wrong.Path} of type {wrong.Expected}");
+                throw ApiException.BadRequest($"{kind} in version \"{scope.Version.Name}\" cannot be handled as a {kind}: {wrong}");
             }
         }
         else if (value["metadata"] is not null and not JsonObject)
         {
             throw ApiException.BadRequest("metadata must be an object");
+        }
+        else
+        {
+            SchemaShaper.DropEmpty(BuiltinSchemas.ObjectMeta, value["metadata"]);
         }
 
         Prune(scope, value, context);
@@ -142,11 +145,7 @@ internal sealed partial class ObjectService
     private JsonObject PrepareUpdate(ResourceScope scope, string name, JsonObject value, JsonObject old, WriteContext context, bool recordUpdate)
     {
         JsonObject result = (JsonObject)value.DeepClone();
-        if (!scope.Type.IsCustom)
-        {
-            SchemaShaper.DropNulls(scope.Version.Schema, result);
-        }
-
+        SchemaShaper.DropEmpty(scope.Type.IsCustom ? BuiltinSchemas.ObjectMeta : scope.Version.Schema, scope.Type.IsCustom ? result["metadata"] : result);
         if (recordUpdate)
         {
             Prune(scope, result, context with { FieldValidation = context.FieldValidation });
@@ -249,80 +248,6 @@ internal sealed partial class ObjectService
     private static void Shape(ResourceScope scope, JsonObject value)
     {
         SchemaShaper.ApplyDefaults(scope.Version.Schema, value);
-    }
-
-    private void Validate(ResourceScope scope, string name, JsonObject value, JsonObject? old)
-    {
-        var errors = new FieldErrors();
-        if (scope.Type.IsCustom)
-        {
-            if (!Names.IsSubdomain(name))
-            {
-                errors.Invalid("metadata.name", name, Names.SubdomainMessage);
-            }
-
-            if (scope.Version.NameSchema is Schema limits)
-            {
-                SchemaValidator.Validate(limits, name, "metadata.name", errors);
-            }
-
-            SchemaValidator.Validate(scope.Version.Schema, value, "", errors);
-        }
-        else if (scope.Type.Plural is not ("namespaces" or "services") && !Names.IsSubdomain(name))
-        {
-            errors.Invalid("metadata.name", name, Names.SubdomainMessage);
-        }
-
-        CheckMetadata(value, errors);
-        scope.Type.Behavior.Validate(value, old, errors);
-        if (errors.Any)
-        {
-            throw ApiException.Invalid(scope.Type.Group, scope.Type.Kind, name, errors);
-        }
-    }
-
-    private static void CheckMetadata(JsonObject value, FieldErrors errors)
-    {
-        if (value.Obj("metadata") is JsonObject metadata && SchemaShaper.FindTypeMismatch(BuiltinSchemas.ObjectMeta, metadata, "metadata") is { } wrong)
-        {
-            errors.Invalid(wrong.Path, wrong.Found, $"must be of type {wrong.Expected}");
-            return;
-        }
-
-        foreach ((string key, JsonNode? label) in value.Obj("metadata", "labels") ?? [])
-        {
-            if (!Names.IsQualifiedName(key))
-            {
-                errors.Invalid("metadata.labels", key, Names.QualifiedMessage);
-            }
-
-            if (!Names.IsLabelValue(label.Str() ?? ""))
-            {
-                errors.Invalid("metadata.labels", label, Names.ValueMessage);
-            }
-        }
-
-        foreach ((string key, _) in value.Obj("metadata", "annotations") ?? [])
-        {
-            if (!Names.IsQualifiedName(key.ToLowerInvariant()))
-            {
-                errors.Invalid("metadata.annotations", key, Names.QualifiedMessage);
-            }
-        }
-
-        int i = 0;
-        foreach (JsonObject owner in value.Items("metadata", "ownerReferences"))
-        {
-            foreach (string field in (string[])["apiVersion", "kind", "name", "uid"])
-            {
-                if (string.IsNullOrEmpty(owner.Str(field)))
-                {
-                    errors.Invalid($"metadata.ownerReferences[{i}].{field}", owner[field], "must not be empty");
-                }
-            }
-
-            i++;
-        }
     }
 
     /// <summary>Whether two states differ in nothing but revision and the times of field managers.</summary>

@@ -126,7 +126,7 @@ internal sealed partial class ObjectService(ObjectStore store, ResourceRegistry 
             }
 
             var value = new JsonObject();
-            JsonObject made = Fields(scope, context).Apply(null, applied, context.Manager, force, scope.Type.Resource);
+            JsonObject made = Fields(scope, context).Apply(null, applied, context.Manager, force);
             foreach ((string key, JsonNode? part) in made)
             {
                 value[key] = part?.DeepClone();
@@ -156,7 +156,7 @@ internal sealed partial class ObjectService(ObjectStore store, ResourceRegistry 
             }
         }
 
-        return (Change(scope, name, context, old => Fields(scope, context).Apply(old, applied, context.Manager, force, scope.Type.Resource), recordUpdate: false), false);
+        return (Change(scope, name, context, old => Fields(scope, context).Apply(old, applied, context.Manager, force), recordUpdate: false), false);
     }
 
     private JsonObject Change(ResourceScope scope, string name, WriteContext context, Func<JsonObject, JsonObject?> make, bool recordUpdate)
@@ -204,8 +204,8 @@ internal sealed partial class ObjectService(ObjectStore store, ResourceRegistry 
     {
         scope.Type.Behavior.Default(value);
         Shape(scope, value);
+        record(Fields(scope, context)); // what the server adds by itself belongs to nobody
         scope.Type.Behavior.PrepareCreate(value);
-        record(Fields(scope, context));
         Validate(scope, name, value, null);
         CheckNamespace(scope, name);
         if (store.Get(Key(scope, name)) is not null)

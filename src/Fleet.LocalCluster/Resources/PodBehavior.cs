@@ -7,14 +7,17 @@ namespace Fleet.LocalCluster.Resources;
 /// <summary>Defaults and checks of pods.</summary>
 internal sealed class PodBehavior : ResourceBehavior
 {
-    public override void Default(JsonObject value) => PodDefaults.Apply(value.Obj("spec"));
+    public override void Default(JsonObject value)
+    {
+        PodDefaults.Apply(value.Obj("spec"));
+        value.Obj("spec")?.Default("enableServiceLinks", true);
+    }
 
     public override void PrepareCreate(JsonObject value)
     {
         JsonObject spec = value.Need("spec");
         spec.Default("serviceAccountName", "default");
         spec.Default("serviceAccount", spec.Str("serviceAccountName"));
-        spec.Default("enableServiceLinks", true);
         spec.Default("preemptionPolicy", "PreemptLowerPriority");
         spec.Default("priority", 0);
         if (spec["tolerations"] is null)
@@ -131,6 +134,12 @@ internal static class PodDefaults
             if (string.IsNullOrEmpty(containers[i].Str("image")))
             {
                 errors.Required($"{at}.image");
+            }
+
+            int p = 0;
+            foreach (JsonObject port in containers[i].Items("ports"))
+            {
+                Names.CheckPort($"{at}.ports[{p++}].containerPort", port["containerPort"], errors);
             }
 
             int m = 0;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json.Nodes;
 using Fleet.LocalCluster.Json;
 
@@ -6,6 +7,8 @@ namespace Fleet.LocalCluster.Schemas;
 /// <summary>Brings documents into a schema's shape: unknown fields out, defaults in.</summary>
 internal static class SchemaShaper
 {
+    private static readonly SearchValues<char> Base64Characters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n");
+
     /// <summary>Removes fields that the schema doesn't know; their paths are added to <paramref name="removed"/>.</summary>
     public static void Prune(Schema schema, JsonNode? value, string path, List<string> removed)
     {
@@ -83,22 +86,22 @@ internal static class SchemaShaper
         }
     }
 
-    /// <summary>Removes members that are null: in built-in kinds null means the same as missing.</summary>
-    public static void DropNulls(Schema schema, JsonNode? value)
+    /// <summary>Removes members that are null, lists and maps without an entry: in built-in kinds they mean the same as missing. An empty list of managed fields does not.</summary>
+    public static void DropEmpty(Schema schema, JsonNode? value)
     {
         schema = schema.Resolved;
         if (value is JsonObject map)
         {
-            foreach (string name in map.Where(p => p.Value is null).Select(p => p.Key).ToArray())
+            foreach ((string name, JsonNode? child) in map.ToArray())
             {
-                map.Remove(name);
-            }
-
-            foreach ((string name, JsonNode? child) in map)
-            {
-                if (schema.Member(name) is Schema member && !member.Resolved.PreserveUnknown)
+                Schema? member = schema.Member(name)?.Resolved;
+                if (child is null || (member is not null && name != "managedFields" && IsEmptyOf(member, child)))
                 {
-                    DropNulls(member, child);
+                    map.Remove(name);
+                }
+                else if (member is { PreserveUnknown: false })
+                {
+                    DropEmpty(member, child);
                 }
             }
         }
@@ -106,10 +109,13 @@ internal static class SchemaShaper
         {
             foreach (JsonNode? item in list)
             {
-                DropNulls(schema.Items, item);
+                DropEmpty(schema.Items, item);
             }
         }
     }
+
+    private static bool IsEmptyOf(Schema schema, JsonNode value) =>
+        (value is JsonArray { Count: 0 } && schema.Type == "array") || (value is JsonObject { Count: 0 } && schema.Values is not null && schema.Properties.Count == 0);
 
     /// <summary>The first value whose type is not the schema's: path, expected type and what was found; null when all fit.</summary>
     public static (string Path, string Expected, string Found)? FindTypeMismatch(Schema schema, JsonNode? value, string path)
@@ -147,6 +153,34 @@ internal static class SchemaShaper
         }
 
         return null;
+    }
+
+    /// <summary>Where the first text that should be base64 (<c>format: byte</c>) stops being it, as an index into that text; null when all is well.</summary>
+    public static int? FindBadBase64(Schema schema, JsonNode? value)
+    {
+        schema = schema.Resolved;
+        switch (value)
+        {
+            case JsonObject map:
+                return map.Select(m => schema.Member(m.Key) is Schema member ? FindBadBase64(member, m.Value) : null).FirstOrDefault(at => at is not null);
+            case JsonArray list when schema.Items is not null:
+                return list.Select(item => FindBadBase64(schema.Items, item)).FirstOrDefault(at => at is not null);
+            case JsonValue text when schema.Format == "byte" && text.TryGetValue(out string? encoded):
+                return BadBase64(encoded);
+            default:
+                return null;
+        }
+    }
+
+    private static int? BadBase64(string text)
+    {
+        if (Convert.TryFromBase64String(text, new byte[text.Length], out _) && !text.AsSpan().ContainsAny(' ', '\t'))
+        {
+            return null;
+        }
+
+        int at = text.AsSpan().IndexOfAnyExcept(Base64Characters);
+        return at < 0 ? text.Length : at;
     }
 
     private static bool IsQuantityNumber(string path, JsonNode value) =>

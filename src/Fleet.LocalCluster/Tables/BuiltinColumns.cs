@@ -19,8 +19,7 @@ internal static class BuiltinColumns
         {
             ("", "pods") => [name, .. PodColumns.Main, age, .. PodColumns.Wide],
             ("", "namespaces") => [name, Text("Status", "status", "phase"), age],
-            ("", "nodes") => [name, new("Status", "string", 0, _ => "Ready"), new("Roles", "string", 0, _ => None), age, Text("Version", "status", "nodeInfo", "kubeletVersion"),
-                new("Internal-IP", "string", 1, o => o.Items("status", "addresses").FirstOrDefault(a => a.Str("type") == "InternalIP").Str("address") ?? None)],
+            ("", "nodes") => [name, .. NodeColumns.Main, age, .. NodeColumns.Rest],
             ("", "services") => [name, Text("Type", "spec", "type"), Text("Cluster-IP", "spec", "clusterIP"), new("External-IP", "string", 0, _ => None), new("Port(s)", "string", 0, Ports), age,
                 new("Selector", "string", 1, o => Labels(o.At("spec", "selector")))],
             ("", "configmaps") => [name, new("Data", "string", 0, o => Count(o, "data") + Count(o, "binaryData")), age],

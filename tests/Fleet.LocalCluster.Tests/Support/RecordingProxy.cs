@@ -1,30 +1,44 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Fleet.LocalCluster.Tests.Support;
 
 /// <summary>A reverse proxy in front of an API server that writes down what kubectl asks.</summary>
-public sealed class RecordingProxy : IDisposable
+public sealed class RecordingProxy : IAsyncDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly WebApplication _app;
     private readonly HttpClient _client;
     private readonly Uri _target;
     private readonly string _token;
     private readonly List<JsonObject> _requests = [];
 
-    public RecordingProxy(Uri target, string token, int port)
+    private RecordingProxy(Uri target, string token)
     {
         _target = target;
         _token = token;
-        Url = $"http://127.0.0.1:{port}";
         _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } }) { Timeout = TimeSpan.FromMinutes(2) };
-        _listener.Prefixes.Add(Url + "/");
-        _listener.Start();
-        _ = AcceptAsync();
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0));
+        _app = builder.Build();
+        _app.Run(ForwardAsync);
     }
 
-    public string Url { get; }
+    public string Url => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    /// <summary>Starts one in front of a server.</summary>
+    public static async Task<RecordingProxy> StartAsync(Uri target, string token)
+    {
+        var proxy = new RecordingProxy(target, token);
+        await proxy._app.StartAsync();
+        return proxy;
+    }
 
     /// <summary>The requests since the last call.</summary>
     public JsonArray Take()
@@ -37,75 +51,64 @@ public sealed class RecordingProxy : IDisposable
         }
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _listener.Close();
+        await _app.DisposeAsync();
         _client.Dispose();
     }
 
-    private async Task AcceptAsync()
+    private async Task ForwardAsync(HttpContext context)
     {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
+        string path = context.Request.Path + context.Request.QueryString.ToString();
+        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(_target, path));
+        Record(context, path, request, body.ToArray());
+        request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {_token}");
         try
         {
-            while (true)
+            using HttpResponseMessage response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
+            context.Response.StatusCode = (int)response.StatusCode;
+            context.Response.ContentType = response.Content.Headers.ContentType?.ToString();
+            await context.Response.StartAsync(context.RequestAborted); // a watch may have nothing to say for long
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+            await using Stream stream = await response.Content.ReadAsStreamAsync(context.RequestAborted);
+            byte[] chunk = new byte[16384];
+            int read;
+            while ((read = await stream.ReadAsync(chunk, context.RequestAborted)) > 0)
             {
-                _ = ForwardAsync(await _listener.GetContextAsync());
+                await context.Response.Body.WriteAsync(chunk.AsMemory(0, read), context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
             }
         }
-        catch (Exception error) when (error is HttpListenerException or ObjectDisposedException)
+        catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
         {
-            // Closed.
+            context.Abort();
         }
     }
 
-    private async Task ForwardAsync(HttpListenerContext context)
+    private void Record(HttpContext context, string path, HttpRequestMessage request, byte[] body)
     {
-        try
+        var record = new JsonObject { ["method"] = context.Request.Method, ["path"] = path };
+        string accept = context.Request.Headers.Accept.ToString();
+        if (accept.Length > 0)
         {
-            using var body = new MemoryStream();
-            await context.Request.InputStream.CopyToAsync(body);
-            string path = context.Request.RawUrl ?? "/";
-            var record = new JsonObject { ["method"] = context.Request.HttpMethod, ["path"] = path };
-            using var request = new HttpRequestMessage(new HttpMethod(context.Request.HttpMethod), new Uri(_target, path));
-            if (context.Request.Headers["Accept"] is string accept)
-            {
-                record["accept"] = accept;
-                request.Headers.TryAddWithoutValidation("Accept", accept);
-            }
-
-            if (body.Length > 0)
-            {
-                record["type"] = context.Request.ContentType;
-                record["body"] = context.Request.ContentType?.Contains("protobuf", StringComparison.Ordinal) == true
-                    ? Convert.ToBase64String(body.ToArray()) : Encoding.UTF8.GetString(body.ToArray());
-                request.Content = new ByteArrayContent(body.ToArray());
-                request.Content.Headers.TryAddWithoutValidation("Content-Type", context.Request.ContentType);
-            }
-
-            lock (_requests)
-            {
-                _requests.Add(record);
-            }
-
-            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {_token}");
-            using HttpResponseMessage response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-            context.Response.StatusCode = (int)response.StatusCode;
-            context.Response.ContentType = response.Content.Headers.ContentType?.ToString();
-            context.Response.SendChunked = true;
-            await using Stream stream = await response.Content.ReadAsStreamAsync();
-            byte[] chunk = new byte[16384];
-            int read;
-            while ((read = await stream.ReadAsync(chunk)) > 0)
-            {
-                await context.Response.OutputStream.WriteAsync(chunk.AsMemory(0, read));
-                await context.Response.OutputStream.FlushAsync();
-            }
-
-            context.Response.Close();
+            record["accept"] = accept;
+            request.Headers.TryAddWithoutValidation("Accept", accept);
         }
-        catch (Exception error) when (error is HttpRequestException or HttpListenerException or IOException or ObjectDisposedException or OperationCanceledException)
+
+        if (body.Length > 0)
         {
-            context.Response.Abort();
+            string type = context.Request.ContentType ?? "application/json";
+            record["type"] = type;
+            record["body"] = type.Contains("protobuf", StringComparison.Ordinal) ? Convert.ToBase64String(body) : Encoding.UTF8.GetString(body);
+            request.Content = new ByteArrayContent(body);
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+        }
+
+        lock (_requests)
+        {
+            _requests.Add(record);
         }
     }
 }

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Text;
-
 namespace Fleet.LocalCluster.Tests.Support;
 
 /// <summary>A cluster on a directory of its own, removed afterwards; and kubectl to drive it.</summary>
@@ -58,31 +55,8 @@ public sealed class TestCluster : IAsyncDisposable, IAsyncLifetime
     }
 
     /// <summary>Runs kubectl.</summary>
-    public async Task<(int Code, string Output, string Error)> TryKubectlAsync(string arguments, string? input = null, string? editor = null)
-    {
-        Assert.SkipUnless(FindKubectl() is not null, "not here: kubectl is not installed");
-        var info = new ProcessStartInfo(FindKubectl()!) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in Split(arguments))
-        {
-            info.ArgumentList.Add(argument);
-        }
-
-        info.Environment["KUBECONFIG"] = Cluster.KubeconfigPath;
-        info.Environment["HOME"] = _directory;
-        if (editor is not null)
-        {
-            info.Environment["KUBE_EDITOR"] = editor;
-        }
-
-        using Process process = Process.Start(info)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        await process.StandardInput.WriteAsync(input ?? "");
-        process.StandardInput.Close();
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        await process.WaitForExitAsync(limit.Token);
-        return (process.ExitCode, await output, await error);
-    }
+    public Task<KubectlResult> TryKubectlAsync(string arguments, string? input = null, string? editor = null) =>
+        Kubectl.RunAsync(Cluster.KubeconfigPath, _directory, arguments, input, editor);
 
     public async ValueTask DisposeAsync()
     {
@@ -92,43 +66,5 @@ public sealed class TestCluster : IAsyncDisposable, IAsyncLifetime
         }
 
         Directory.Delete(_directory, true);
-    }
-
-    private static string? FindKubectl() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(d => Path.Combine(d, "kubectl")).FirstOrDefault(File.Exists);
-
-    /// <summary>Splits at spaces, but not within single quotes.</summary>
-    private static IEnumerable<string> Split(string text)
-    {
-        var current = new StringBuilder();
-        bool quoted = false;
-        bool any = false;
-        foreach (char c in text)
-        {
-            if (c == '\'')
-            {
-                quoted = !quoted;
-                any = true;
-            }
-            else if (c == ' ' && !quoted)
-            {
-                if (any || current.Length > 0)
-                {
-                    yield return current.ToString();
-                }
-
-                current.Clear();
-                any = false;
-            }
-            else
-            {
-                current.Append(c);
-            }
-        }
-
-        if (any || current.Length > 0)
-        {
-            yield return current.ToString();
-        }
     }
 }
