@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using Beacon.Metrics;
 using Fleet.Api;
 using Fleet.Api.Manifests;
 using Fleet.Kubernetes;

@@ -29,6 +29,12 @@ public sealed record ControllerOptions
 /// <summary>Runs a reconciler for the keys that watches and time bring.</summary>
 public sealed partial class Controller : IDisposable
 {
+    /// <summary>So many passes in a row that the server contradicts are no race any more: the local copies are wrong.</summary>
+    private const int MaxDoubts = 10;
+
+    /// <summary>Between two full lists for that reason.</summary>
+    private static readonly TimeSpan DoubtInterval = TimeSpan.FromMinutes(1);
+
     private readonly IReconciler _reconciler;
     private readonly ControllerOptions _options;
     private readonly WriteTracker _tracker;
@@ -38,6 +44,9 @@ public sealed partial class Controller : IDisposable
     private readonly List<IInformer> _informers = [];
     private readonly WorkQueue<ObjectKey> _queue;
     private readonly KeyValuePair<string, object?> _tag;
+    private readonly Lock _doubtLock = new();
+    private readonly Dictionary<ObjectKey, int> _doubts = [];
+    private long _doubtedAt;
 
     /// <summary>A controller that begins when <see cref="RunAsync"/> is called.</summary>
     public Controller(
@@ -172,6 +181,7 @@ public sealed partial class Controller : IDisposable
             {
                 ReconcileResult result = await _reconciler.ReconcileAsync(key, both.Token);
                 decision = RequeuePolicy.After(result, _options.SafetyResync);
+                Believe(key);
                 if (result is ReconcileResult.Rejected rejected)
                 {
                     Log.Rejected(_logger, _options.Name, key.ToString(), rejected.Reason);
@@ -190,6 +200,11 @@ public sealed partial class Controller : IDisposable
             catch (Exception e)
             {
                 decision = RequeuePolicy.After(e);
+                if (e is KubernetesException { IsConflict: true } or KubernetesException { IsNotFound: true })
+                {
+                    Doubt(key);
+                }
+
                 if (!decision.IsFailure)
                 {
                     Log.Conflict(_logger, _options.Name, key.ToString(), e.Message);
@@ -211,6 +226,36 @@ public sealed partial class Controller : IDisposable
 
         Measure(decision, _time.GetElapsedTime(started));
         return decision;
+    }
+
+    private void Believe(ObjectKey key)
+    {
+        lock (_doubtLock)
+        {
+            _doubts.Remove(key);
+        }
+    }
+
+    /// <summary>The server holds something else than the local copies. After a moment they agree again, unless an event was lost or the server was set back unnoticed.</summary>
+    private void Doubt(ObjectKey key)
+    {
+        lock (_doubtLock)
+        {
+            int doubts = _doubts[key] = _doubts.GetValueOrDefault(key) + 1;
+            if (doubts < MaxDoubts || (_doubtedAt != 0 && _time.GetElapsedTime(_doubtedAt) < DoubtInterval))
+            {
+                return;
+            }
+
+            _doubts.Clear();
+            _doubtedAt = _time.GetTimestamp();
+        }
+
+        Log.Doubtful(_logger, _options.Name, key.ToString());
+        foreach (IInformer informer in _informers)
+        {
+            _ = informer.RelistAsync(CancellationToken.None);
+        }
     }
 
     private void Measure(RequeueDecision decision, TimeSpan duration)

@@ -205,7 +205,7 @@ public sealed partial class Informer<T> : IInformer<T>
 
         lock (_handlersLock)
         {
-            IReadOnlyList<ObjectChange<T>> changes = _store.Replace(list.Items);
+            IReadOnlyList<ObjectChange<T>> changes = _store.Replace(list.Items, distrustVersions: IsOlder(version, _lastVersion));
             Volatile.Write(ref _lastVersion, version);
             Volatile.Write(ref _failing, false);
             Heard();
@@ -295,7 +295,7 @@ public sealed partial class Informer<T> : IInformer<T>
         lock (_handlersLock)
         {
             Heard();
-            if (version != _lastVersion && IsOlderOrSame(version, _lastVersion))
+            if (IsOlder(version, _lastVersion))
             {
                 // An event told twice is harmless: the store holds exactly this version, or the object it removed is gone.
                 ObjectKey key = ObjectKey.Of(item.Object);
@@ -329,7 +329,7 @@ public sealed partial class Informer<T> : IInformer<T>
     {
         KubernetesList<T> page = await _client.ListAsync<T>(_options.Namespace, new ListOptions { Limit = 1 }, cancellationToken);
         Heard();
-        return page.Metadata.ResourceVersion != _lastVersion && IsOlderOrSame(page.Metadata.ResourceVersion, _lastVersion);
+        return IsOlder(page.Metadata.ResourceVersion, _lastVersion);
     }
 
     private void Resync()
@@ -387,6 +387,8 @@ public sealed partial class Informer<T> : IInformer<T>
             return delay * (0.8 + (0.4 * _options.Random.NextDouble()));
         }
     }
+
+    private static bool IsOlder(string? version, string? than) => version != than && IsOlderOrSame(version, than);
 
     private static bool IsOlderOrSame(string? version, string? than) =>
         ulong.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out ulong left)
