@@ -97,12 +97,31 @@ public sealed class KubernetesMetrics : IDisposable
     public void Dispose() => _meter.Dispose();
 
     /// <summary>Publishes a queue as long as it lives.</summary>
-    internal void Register(IQueueFacts queue) => _queues[queue] = 0;
+    internal void Register(IQueueFacts queue)
+    {
+        _queues[queue] = 0;
+        QueueRetries.Add(0, new("name", queue.Name), new("controller", queue.Name));
+        QueueDropped.Add(0, new("name", queue.Name), new("controller", queue.Name));
+    }
 
     /// <summary>Ends <see cref="Register"/>.</summary>
     internal void Unregister(IQueueFacts queue) => _queues.TryRemove(queue, out _);
 
-    internal void ObserveWorkers(string controller, int workers) => _workers[controller] = workers;
+    /// <summary>Publishes a controller. What counts what may never happen begins with 0, so that its first rise is seen.</summary>
+    internal void Begin(string controller, int workers)
+    {
+        _workers[controller] = workers;
+        var tag = new KeyValuePair<string, object?>("controller", controller);
+        foreach (string result in (ReadOnlySpan<string>)["success", "requeue", "requeue_after", "error"])
+        {
+            Reconciles.Add(0, tag, new("result", result));
+        }
+
+        foreach (Counter<long> rare in (ReadOnlySpan<Counter<long>>)[ReconcileErrors, TerminalErrors, ReconcileTimeouts])
+        {
+            rare.Add(0, tag);
+        }
+    }
 
     internal void ObserveLeadership(string lease, Func<bool> isLeader) => _gauges[("leader_election_master_status", "name", lease)] = () => isLeader() ? 1 : 0;
 

@@ -11,6 +11,7 @@ namespace Fleet.Manager;
 internal static class CommandLine
 {
     private const int MaxWorkers = 64;
+    private const string WatchNamespaces = "--watch-namespaces";
 
     private static readonly Dictionary<string, LogLevel> Levels = new(StringComparer.Ordinal)
     {
@@ -38,8 +39,8 @@ internal static class CommandLine
         Option<TimeSpan> lease = Time("--leader-elect-lease-duration", "Others take over when the lease was not renewed for so long; whole seconds.", TimeSpan.FromSeconds(15));
         Option<TimeSpan> deadline = Time("--leader-elect-renew-deadline", "The leader stops when it could not renew for so long.", TimeSpan.FromSeconds(10));
         Option<TimeSpan> retry = Time("--leader-elect-retry-period", "Between two attempts to get or renew the lease.", TimeSpan.FromSeconds(2));
-        Option<IPEndPoint?> metrics = Address("--metrics-bind-address", "Address of /metrics; 0: none.", 8080);
-        Option<IPEndPoint?> health = Address("--health-probe-bind-address", "Address of /healthz and /readyz; 0: none.", 8081);
+        Option<BindAddress> metrics = Address("--metrics-bind-address", "Address of /metrics; 0: none.", 8080);
+        Option<BindAddress> health = Address("--health-probe-bind-address", "Address of /healthz and /readyz; 0: none.", 8081);
         Option<int> workers = Workers();
         Option<LogLevel> level = Level();
         var root = new RootCommand("Runs the FleetOperator: turns Testnets into beacon fleets.")
@@ -58,13 +59,15 @@ internal static class CommandLine
                 LeaseDuration = result.GetValue(lease),
                 RenewDeadline = result.GetValue(deadline),
                 RetryPeriod = result.GetValue(retry),
-                MetricsAddress = result.GetValue(metrics),
-                HealthAddress = result.GetValue(health),
+                MetricsAddress = result.GetValue(metrics)?.EndPoint,
+                HealthAddress = result.GetValue(health)?.EndPoint,
                 Workers = result.GetValue(workers),
                 LogLevel = result.GetValue(level),
             },
             cancellationToken));
-        return root.Parse(args, Strict);
+
+        // Empty means all, as in a chart that joins a list; the parser would miss an argument.
+        return root.Parse([.. args.Where(argument => argument != WatchNamespaces + "=")], Strict);
     }
 
     /// <summary>Whether a text is a DNS-1123 label, as names of namespaces are.</summary>
@@ -88,23 +91,23 @@ internal static class CommandLine
         },
     };
 
-    private static Option<string[]> Namespaces() => new("--watch-namespaces")
+    private static Option<string[]> Namespaces() => new(WatchNamespaces)
     {
         Description = "Namespaces to look after, separated by commas. Default: all.",
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
         CustomParser = result =>
         {
-            string[] names = [.. result.Tokens.SelectMany(token => token.Value.Length == 0 ? [] : token.Value.Split(','))];
+            string[] names = [.. result.Tokens.SelectMany(token => token.Value.Split(','))];
             foreach (string name in names)
             {
                 if (Label(name) is { } problem)
                 {
-                    return Fail<string[]>(result, "--watch-namespaces", problem);
+                    return Fail<string[]>(result, WatchNamespaces, problem);
                 }
             }
 
-            return names.Distinct(StringComparer.Ordinal).Count() == names.Length ? names : Fail<string[]>(result, "--watch-namespaces", "names a namespace twice.");
+            return names.Distinct(StringComparer.Ordinal).Count() == names.Length ? names : Fail<string[]>(result, WatchNamespaces, "names a namespace twice.");
         },
     };
 
@@ -118,15 +121,16 @@ internal static class CommandLine
                 : Fail<TimeSpan>(result, name, $"\"{result.Tokens[0].Value}\" is no time such as 15s or 500ms."),
     };
 
-    private static Option<IPEndPoint?> Address(string name, string description, int port) => new(name)
+    private static Option<BindAddress> Address(string name, string description, int port) => new(name)
     {
         Description = string.Create(CultureInfo.InvariantCulture, $"{description} Default: :{port}."),
-        DefaultValueFactory = _ => new IPEndPoint(IPAddress.IPv6Any, port),
+        DefaultValueFactory = _ => new BindAddress(new IPEndPoint(IPAddress.IPv6Any, port)),
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            return text == "0" ? null
-                : ParseAddress(text) ?? Fail<IPEndPoint?>(result, name, $"\"{text}\" is no address such as :8080, 127.0.0.1:8080 or [::1]:8080, nor 0.");
+            return text == "0" ? new BindAddress(null)
+                : ParseAddress(text) is { } address ? new BindAddress(address)
+                : Fail<BindAddress>(result, name, $"\"{text}\" is no address such as :8080, 127.0.0.1:8080 or [::1]:8080, nor 0.");
         },
     };
 
@@ -176,4 +180,7 @@ internal static class CommandLine
         result.AddError($"{name}: {problem}");
         return default;
     }
+
+    /// <summary>Where to listen; null: nowhere.</summary>
+    private sealed record BindAddress(IPEndPoint? EndPoint);
 }

@@ -43,8 +43,12 @@ public sealed class ManagerTests : IAsyncLifetime
     public async Task It_starts_works_answers_probes_and_scrapes_and_hands_over_on_SIGTERM()
     {
         await InstallAsync();
-        await _client.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = "other" } }, null, TestContext.Current.CancellationToken);
-        Task<int> run = Run("--leader-elect", "--leader-election-namespace=default", "--watch-namespaces=default", "--beacon-image=beacon:dev");
+        foreach (string name in new[] { "other", "third" })
+        {
+            await _client.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = name } }, null, TestContext.Current.CancellationToken);
+        }
+
+        Task<int> run = Run("--leader-elect", "--leader-election-namespace=default", "--watch-namespaces=default,third", "--beacon-image=beacon:dev");
         await Eventually.TrueAsync(() => Task.FromResult(_healthPort > 0), () => "it listens", Patience);
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(_healthPort, "/healthz"));
         await Eventually.TrueAsync(async () => await StatusAsync(_healthPort, "/readyz") == HttpStatusCode.OK, () => "it is ready", Patience);
@@ -52,7 +56,9 @@ public sealed class ManagerTests : IAsyncLifetime
 
         await ApplyAsync("default", "devnet");
         await ApplyAsync("other", "elsewhere");
+        await ApplyAsync("third", "trinet");
         await Eventually.TrueAsync(async () => (await ConditionAsync("default", "devnet")) == "True", () => "the testnet is accepted", Patience);
+        await Eventually.TrueAsync(async () => (await ConditionAsync("third", "trinet")) == "True", () => "the testnet of the other namespace is accepted", Patience);
         Assert.Null(await ConditionAsync("other", "elsewhere"));
         Testnet devnet = await _client.GetAsync<Testnet>(new ObjectKey("default", "devnet"), TestContext.Current.CancellationToken);
         Assert.Equal("1", devnet.Metadata.Annotations?[Annotations.Term]);

@@ -59,7 +59,7 @@ public sealed partial class Controller : IDisposable
         _time = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<Controller>.Instance;
         _tag = new("controller", options.Name);
-        metrics.ObserveWorkers(options.Name, options.Workers);
+        metrics.Begin(options.Name, options.Workers);
         _queue = new WorkQueue<ObjectKey>(new WorkQueueOptions { Name = options.Name, Random = options.Random }, metrics, _time);
     }
 

@@ -115,8 +115,13 @@ internal sealed class FaultRun : IAsyncDisposable
         && status.Conditions?.Find(condition => condition.Type == ConditionTypes.GenesisReady)?.Reason == Reasons.WaitingForNodes
         && status.Conditions.Find(condition => condition.Type == ConditionTypes.ChainProgressing)?.Reason == Reasons.NoData;
 
-    /// <summary>What is stored now, to come back to.</summary>
-    public void Backup() => Copy(Path.Combine(_directory, "store"), Path.Combine(_directory, "backup"));
+    /// <summary>What is stored now, to come back to; the server is away for a moment.</summary>
+    public async Task BackupAsync()
+    {
+        await _cluster.DisposeAsync();
+        Copy(Path.Combine(_directory, "store"), Path.Combine(_directory, "backup"));
+        _cluster = await ClusterAsync(_directory, _port, Time, Script);
+    }
 
     /// <summary>The server is stopped and comes back with what it held at the backup.</summary>
     public async Task RestoreAsync()

@@ -75,7 +75,7 @@ public sealed class FaultTests
                 break;
             case "F10":
                 await RoundsAsync(run, random.Next(5, 60));
-                run.Backup();
+                await run.BackupAsync();
                 await RoundsAsync(run, random.Next(20, 80));
                 await run.RestoreAsync();
                 break;
