@@ -46,6 +46,9 @@ public static class Annotations
     /// <summary>On a Testnet, any value: carry out a scale-down that leaves too little stake.</summary>
     public const string Force = FleetGroup.Name + "/force";
 
+    /// <summary>On a Testnet: number of the term whose leader wrote last to it or to what belongs to it.</summary>
+    public const string Term = FleetGroup.Name + "/term";
+
     /// <summary>On a child: hash of what the operator last applied, so that a field it no longer sets is noticed.</summary>
     public const string AppliedHash = FleetGroup.Name + "/applied-hash";
 

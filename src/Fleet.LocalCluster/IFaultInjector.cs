@@ -28,6 +28,9 @@ public enum FaultKind
 
     /// <summary>The connection breaks, and nothing is done.</summary>
     Drop,
+
+    /// <summary>It is carried out, and the connection breaks in the middle of the answer's body.</summary>
+    Truncate,
 }
 
 /// <summary>A fault for one request.</summary>
@@ -62,6 +65,13 @@ public interface IFaultInjector
 {
     /// <summary>Called before a request is carried out; a delay is a task that takes its time.</summary>
     ValueTask<Fault> OnRequestAsync(ApiRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Called when a request that was let through has been carried out or refused, before the next statement of its client can run.</summary>
+    /// <param name="request">The request, the same object as before.</param>
+    /// <param name="statusCode">HTTP status of the answer, also where the answer is lost on purpose.</param>
+    void OnCompleted(ApiRequest request, int statusCode)
+    {
+    }
 
     /// <summary>Called before an event is delivered to a watcher; a delay is a task that takes its time.</summary>
     ValueTask<WatchFault> OnWatchEventAsync(WatchDelivery delivery, CancellationToken cancellationToken);

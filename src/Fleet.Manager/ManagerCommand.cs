@@ -1,60 +1,67 @@
+using System.CommandLine;
+using Beacon.Metrics;
 using Fleet.Kubernetes;
 using Fleet.Operator;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Fleet.Manager;
 
-/// <summary>Command line of the manager.</summary>
-/// <param name="Kubeconfig">File; null: environment or service account.</param>
-/// <param name="Namespaces">Namespaces to look after; empty: all.</param>
-/// <param name="BeaconImage">Image for testnets that name none.</param>
-/// <param name="MetricsPort">Port of health and metrics; 0: none.</param>
-internal sealed record ManagerSettings(string? Kubeconfig, IReadOnlyList<string> Namespaces, string? BeaconImage, int MetricsPort);
-
-/// <summary>Hosts the operator in a process of its own.</summary>
+/// <summary>The process from its arguments to its exit code.</summary>
 internal static class ManagerCommand
 {
-    public static async Task<int> RunAsync(ManagerSettings settings, CancellationToken cancellationToken)
+    /// <summary>It could not start, or broke.</summary>
+    public const int Failed = 1;
+
+    /// <summary>Arguments or configuration make no sense.</summary>
+    public const int BadUsage = 2;
+
+    /// <summary>Runs the manager.</summary>
+    /// <param name="args">Arguments.</param>
+    /// <param name="error">Where the one sentence goes that says why it ended.</param>
+    /// <param name="onListening">See <see cref="ManagerHost.OnListening"/>.</param>
+    /// <param name="cancellationToken">SIGTERM.</param>
+    /// <returns>0 when it was told to stop, else <see cref="Failed"/> or <see cref="BadUsage"/>.</returns>
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> args, TextWriter error, Action<MetricsEndpoint?, HealthEndpoint?>? onListening, CancellationToken cancellationToken)
     {
-        KubernetesClientConfig config = Kubeconfig.Load(new KubeconfigOptions { Path = settings.Kubeconfig });
-        using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddJsonConsole(json => json.TimestampFormat = "O"));
-        using var client = new KubernetesClient(config, logger: loggers.CreateLogger<KubernetesClient>());
-        OperatorHost? host = null;
-        await using WebApplication? health = settings.MetricsPort > 0 ? Health(settings.MetricsPort, () => host) : null;
-        if (health is not null)
+        ParseResult parsed = CommandLine.Parse(args, (settings, token) => HostAsync(settings, onListening, token));
+        if (parsed.Errors.Count > 0)
         {
-            await health.StartAsync(cancellationToken);
+            await error.WriteLineAsync($"fleet-manager: {parsed.Errors[0].Message} See --help.");
+            return BadUsage;
         }
 
-        var options = new OperatorOptions { BeaconImage = settings.BeaconImage, Namespaces = settings.Namespaces, LoggerFactory = loggers };
-        await OperatorHost.RunAsync(client, options, started => host = started, cancellationToken);
-        return 0;
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return 0;
+        }
+        catch (Exception exception) when (exception is BadSettingsException or KubeconfigException)
+        {
+            await error.WriteLineAsync($"fleet-manager: {exception.Message}");
+            return BadUsage;
+        }
+        catch (Exception exception) when (exception is StartFailedException or KubernetesException or OperatorException or IOException or UnauthorizedAccessException)
+        {
+            await error.WriteLineAsync($"fleet-manager: {exception.Message}");
+            return Failed;
+        }
     }
 
-    private static WebApplication Health(int port, Func<OperatorHost?> host)
+    private static async Task<int> HostAsync(ManagerSettings settings, Action<MetricsEndpoint?, HealthEndpoint?>? onListening, CancellationToken cancellationToken)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddRouting();
-        WebApplication app = builder.Build();
-        app.Urls.Add($"http://*:{port}");
-        var metrics = new MetricsText();
-        app.MapGet("/healthz", context => context.Response.WriteAsync("ok\n"));
-        app.MapGet("/readyz", context =>
-        {
-            bool ready = host()?.IsReady == true;
-            context.Response.StatusCode = ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-            return context.Response.WriteAsync(ready ? "ok\n" : "the local copies are not complete yet\n");
-        });
-        app.MapGet("/metrics", context =>
-        {
-            context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-            return context.Response.WriteAsync(metrics.Write());
-        });
-        app.Lifetime.ApplicationStopped.Register(metrics.Dispose);
-        return app;
+        using ILoggerFactory loggers = LoggerFactory.Create(builder => builder
+            .SetMinimumLevel(settings.LogLevel)
+            .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
+            .AddJsonConsole(static options =>
+            {
+                options.UseUtcTimestamp = true;
+                options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+            }));
+        await new ManagerHost(settings, loggers) { OnListening = onListening }.RunAsync(cancellationToken);
+        return 0;
     }
 }

@@ -12,145 +12,165 @@ using Microsoft.Extensions.Logging;
 namespace Fleet.Operator;
 
 /// <summary>Runs the operator: informers, probe and controllers, until it is told to stop.</summary>
-/// <remarks>The custom resource definitions must be installed. Usable in a process of its own as well as inside another one.</remarks>
-public sealed class OperatorHost
+/// <remarks>
+/// The custom resource definitions must be installed. Usable in a process of its own as well as inside another one. With an election the local
+/// copies are kept while another instance leads, so that taking over is a matter of moments, and only the controllers wait.
+/// </remarks>
+public sealed class OperatorHost : IAsyncDisposable
 {
-    private readonly List<Scope> _scopes = [];
+    private readonly Informers _informers;
+    private readonly Controller _testnets;
+    private readonly Controller _nodes;
+    private readonly NodeProbe _probe;
+    private readonly EventRecorder _events;
+    private readonly LeaderElector? _elector;
 
-    private OperatorHost()
+    private OperatorHost(IKubernetesClient client, OperatorOptions options, KubernetesMetrics metrics, LeaderElector? elector)
     {
+        TimeProvider time = options.Time;
+        ILoggerFactory loggers = options.LoggerFactory;
+        ILeadership leadership = elector ?? Leadership.Unopposed;
+        _elector = elector;
+        _events = new EventRecorder(client, Labels.ManagedByValue, metrics, time, loggers.CreateLogger<EventRecorder>());
+        _informers = new Informers(client, options.Namespaces, metrics, time, loggers);
+        var tracker = new WriteTracker(metrics, time);
+        var fenced = new TrackingClient(new FencedClient(client, leadership));
+        var settings = new OperatorSettings(options.BeaconImage);
+        var secrets = new SecretKeeper(fenced, time);
+        var applier = new PlanApplier(fenced, secrets, new IterationWriter(fenced, secrets), () => _informers.AreFresh, loggers.CreateLogger<PlanApplier>());
+        var fence = new TermFence(fenced, leadership);
+        var statuses = new StatusWriter(fenced, time);
+        _probe = new NodeProbe(ClockOf, Wake, time, loggers.CreateLogger<NodeProbe>());
+        _testnets = Make("testnet", new TestnetController(new TestnetGatherer(_informers, secrets, _probe, settings), applier, fence, statuses, _events, time));
+        _nodes = Make("beaconnode", new NodeController(new NodeGatherer(_informers, secrets, _probe, settings), applier, fence, statuses, _events, time));
+        WireTestnets();
+        WireNodes();
+        _informers.Pods.AddHandler(ObservePod);
+        metrics.ObserveMemory("secret findings", () => secrets.Count);
+        metrics.ObserveMemory("probed nodes", () => _probe.Count);
+        metrics.ObserveMemory("expected writes", () => tracker.PendingCount);
+        metrics.ObserveMemory("waiting events", () => _events.PendingCount);
+
+        Controller Make(string name, IReconciler reconciler) => new(
+            new ControllerOptions { Name = name, Workers = options.Workers }, reconciler, tracker, metrics, time, loggers.CreateLogger<Controller>());
     }
 
-    /// <summary>Whether every local copy is complete and follows the server.</summary>
-    public bool IsReady => _scopes.Count > 0 && _scopes.TrueForAll(scope => scope.Informers.AreFresh);
+    /// <summary>Whether every local copy is complete; also while another instance leads.</summary>
+    public bool IsReady => _informers.HaveSynced;
+
+    /// <summary>Whether this instance writes.</summary>
+    public bool IsLeader => _elector is null or { IsLeader: true };
 
     /// <summary>Whether no object waits or is worked on; those that wait for their time do not count.</summary>
-    public bool IsIdle => _scopes.TrueForAll(scope => scope.Testnets.IsIdle && scope.Nodes.IsIdle);
+    public bool IsIdle => _testnets.IsIdle && _nodes.IsIdle;
+
+    /// <summary>What no longer moves although it should, as a sentence; null when all is well.</summary>
+    public string? Problem =>
+        _informers.Stuck is { } kind ? $"The local copy of {kind} has not moved for longer than any outage explains."
+        : _testnets.IsStuck ? "A pass over a testnet does not end."
+        : _nodes.IsStuck ? "A pass over a node does not end."
+        : null;
 
     /// <summary>Runs until cancelled.</summary>
     /// <param name="client">Access to the API server.</param>
     /// <param name="options">Settings.</param>
     /// <param name="onStarted">Told once, before anything is read; for those who want to ask whether it is ready.</param>
-    /// <param name="cancellationToken">Ends it; returns when everything has ended.</param>
+    /// <param name="cancellationToken">Ends it; returns when everything has ended and the lease, if there is one, is handed over.</param>
     public static async Task RunAsync(IKubernetesClient client, OperatorOptions options, Action<OperatorHost>? onStarted, CancellationToken cancellationToken)
     {
-        using var metrics = new KubernetesMetrics();
-        var tracker = new WriteTracker(metrics, options.Time);
-        var tracking = new TrackingClient(client);
-        using var events = new EventRecorder(client, Labels.ManagedByValue, metrics, options.Time, options.LoggerFactory.CreateLogger<EventRecorder>());
-        var host = new OperatorHost();
-        IEnumerable<Testnet> All() => host._scopes.SelectMany(scope => scope.Informers.Testnets.Store.List());
-        string?[] namespaces = options.Namespaces.Count == 0 ? [null] : [.. options.Namespaces];
-        foreach (string? name in namespaces)
-        {
-            host._scopes.Add(new Scope(tracking, tracker, name, options, metrics, events, All));
-        }
-
+        using KubernetesMetrics? own = options.Metrics is null ? new KubernetesMetrics() : null;
+        KubernetesMetrics metrics = options.Metrics ?? own!;
+        using LeaderElector? elector = options.Election is { } election
+            ? new LeaderElector(client, election, metrics, options.Time, options.LoggerFactory.CreateLogger<LeaderElector>())
+            : null;
+        await using var host = new OperatorHost(client, options, metrics, elector);
         onStarted?.Invoke(host);
+        await host.RunAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _probe.DisposeAsync();
+        _testnets.Dispose();
+        _nodes.Dispose();
+        _events.Dispose();
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        List<Task> loops =
+        [
+            _events.RunAsync(stop.Token),
+            _informers.RunAsync(stop.Token),
+            _elector?.RunAsync(LeadAsync, stop.Token) ?? LeadAsync(stop.Token),
+        ];
+
+        // None of them ends by itself; one that fails takes the others with it, so that no half of an operator stays.
+        await Task.WhenAny(loops);
+        await stop.CancelAsync();
         try
         {
-            await Task.WhenAll([events.RunAsync(cancellationToken), .. host._scopes.Select(scope => scope.RunAsync(cancellationToken))]);
+            await Task.WhenAll(loops);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Asked to stop.
         }
-        finally
+    }
+
+    private Task LeadAsync(CancellationToken cancellationToken)
+    {
+        // What an earlier term left undone is not told by any change.
+        foreach (Testnet testnet in _informers.Testnets.Store.List())
         {
-            foreach (Scope scope in host._scopes)
-            {
-                await scope.DisposeAsync();
-            }
+            _testnets.Enqueue(ObjectKey.Of(testnet));
+        }
+
+        foreach (BeaconNode node in _informers.Nodes.Store.List())
+        {
+            _nodes.Enqueue(ObjectKey.Of(node));
+        }
+
+        return Task.WhenAll(_testnets.RunAsync(cancellationToken), _nodes.RunAsync(cancellationToken));
+    }
+
+    private void WireTestnets() => _testnets
+        .Watch(_informers.Testnets, change => Watches.TestnetAndRivals(change, _informers.Testnets.Store.List()))
+        .Watch(_informers.Nodes, Watches.TestnetOf, Watches.ConcernsTestnet)
+        .Watch(_informers.StatefulSets, Watches.LabelledTestnet, change => change.Kind != ChangeKind.Updated || change.Old?.Metadata.Generation != change.Current?.Metadata.Generation)
+        .Watch(_informers.Pods, Watches.LabelledTestnet)
+        .Watch(_informers.ConfigMaps, Watches.LabelledTestnet)
+        .Watch(_informers.Services, Watches.LabelledTestnet)
+        .Watch(_informers.Budgets, Watches.LabelledTestnet, change => change.Kind != ChangeKind.Updated || change.Old?.Metadata.Generation != change.Current?.Metadata.Generation);
+
+    private void WireNodes() => _nodes
+        .Watch(_informers.Nodes, Controller.Self)
+        .Watch(_informers.Testnets, change => _informers.Nodes.Store.List(change.Key.Namespace).Where(node => node.Spec.Testnet == change.Key.Name).Select(ObjectKey.Of), Watches.ConcernsNodes)
+        .Watch(_informers.StatefulSets, Watches.LabelledNode)
+        .Watch(_informers.Pods, Watches.LabelledNode)
+        .Watch(_informers.Claims, Watches.LabelledNode)
+        .Watch(_informers.ConfigMaps, _ => [], _ => false);
+
+    private void ObservePod(ObjectChange<Pod> change)
+    {
+        Dictionary<string, string>? labels = change.Latest.Metadata.Labels;
+        if (labels?.GetValueOrDefault(Labels.Node) is { } node && labels.GetValueOrDefault(Labels.Testnet) is { } testnet)
+        {
+            _probe.Observe(new ObjectKey(change.Key.Namespace, node), testnet, change.Current);
         }
     }
 
-    /// <summary>Informers, probe and controllers of one namespace, or of all.</summary>
-    private sealed class Scope : IAsyncDisposable
+    private ChainClock ClockOf(ObjectKey node, string testnet)
     {
-        private readonly NodeProbe _probe;
+        NetworkSpec? network = _informers.Testnets.Store.Get(new ObjectKey(node.Namespace, testnet))?.Spec.Network;
+        return ChainClock.Of(network?.Preset ?? "minimal", network?.Config);
+    }
 
-        public Scope(
-            IKubernetesClient client, WriteTracker tracker, string? @namespace, OperatorOptions options, KubernetesMetrics metrics, IEventRecorder events, Func<IEnumerable<Testnet>> all)
-        {
-            TimeProvider time = options.Time;
-            ILoggerFactory loggers = options.LoggerFactory;
-            Informers = new Informers(client, @namespace, metrics, time, loggers);
-            var settings = new OperatorSettings(options.BeaconImage);
-            var secrets = new SecretKeeper(client, time);
-            var applier = new PlanApplier(client, secrets, new IterationWriter(client, secrets), loggers.CreateLogger<PlanApplier>());
-            var statuses = new StatusWriter(client, time);
-            _probe = new NodeProbe(ClockOf, Wake, time, loggers.CreateLogger<NodeProbe>());
-            Testnets = new Controller(
-                new ControllerOptions { Name = "testnet", Workers = options.Workers },
-                new TestnetController(new TestnetGatherer(Informers, all, secrets, _probe, settings), applier, statuses, events, time),
-                tracker,
-                metrics,
-                time,
-                loggers.CreateLogger<Controller>());
-            Nodes = new Controller(
-                new ControllerOptions { Name = "beaconnode", Workers = options.Workers },
-                new NodeController(new NodeGatherer(Informers, secrets, _probe, settings), applier, statuses, events, time),
-                tracker,
-                metrics,
-                time,
-                loggers.CreateLogger<Controller>());
-            WireTestnets(all);
-            WireNodes();
-            Informers.Pods.AddHandler(ObservePod);
-        }
-
-        public Informers Informers { get; }
-
-        public Controller Testnets { get; }
-
-        public Controller Nodes { get; }
-
-        public Task RunAsync(CancellationToken cancellationToken) =>
-            Task.WhenAll(Informers.RunAsync(cancellationToken), Testnets.RunAsync(cancellationToken), Nodes.RunAsync(cancellationToken));
-
-        public async ValueTask DisposeAsync()
-        {
-            await _probe.DisposeAsync();
-            Testnets.Dispose();
-            Nodes.Dispose();
-        }
-
-        private void WireTestnets(Func<IEnumerable<Testnet>> all) => Testnets
-            .Watch(Informers.Testnets, change => Watches.TestnetAndRivals(change, all()))
-            .Watch(Informers.Nodes, Watches.TestnetOf, Watches.ConcernsTestnet)
-            .Watch(Informers.StatefulSets, Watches.LabelledTestnet, change => change.Kind != ChangeKind.Updated || change.Old?.Metadata.Generation != change.Current?.Metadata.Generation)
-            .Watch(Informers.Pods, Watches.LabelledTestnet)
-            .Watch(Informers.ConfigMaps, Watches.LabelledTestnet)
-            .Watch(Informers.Services, Watches.LabelledTestnet)
-            .Watch(Informers.Budgets, Watches.LabelledTestnet, change => change.Kind != ChangeKind.Updated || change.Old?.Metadata.Generation != change.Current?.Metadata.Generation);
-
-        private void WireNodes() => Nodes
-            .Watch(Informers.Nodes, Controller.Self)
-            .Watch(Informers.Testnets, change => Informers.Nodes.Store.List(change.Key.Namespace).Where(node => node.Spec.Testnet == change.Key.Name).Select(ObjectKey.Of), Watches.ConcernsNodes)
-            .Watch(Informers.StatefulSets, Watches.LabelledNode)
-            .Watch(Informers.Pods, Watches.LabelledNode)
-            .Watch(Informers.Claims, Watches.LabelledNode)
-            .Watch(Informers.ConfigMaps, _ => [], _ => false);
-
-        private void ObservePod(ObjectChange<Pod> change)
-        {
-            Dictionary<string, string>? labels = change.Latest.Metadata.Labels;
-            if (labels?.GetValueOrDefault(Labels.Node) is { } node && labels.GetValueOrDefault(Labels.Testnet) is { } testnet)
-            {
-                _probe.Observe(new ObjectKey(change.Key.Namespace, node), testnet, change.Current);
-            }
-        }
-
-        private ChainClock ClockOf(ObjectKey node, string testnet)
-        {
-            NetworkSpec? network = Informers.Testnets.Store.Get(new ObjectKey(node.Namespace, testnet))?.Spec.Network;
-            return ChainClock.Of(network?.Preset ?? "minimal", network?.Config);
-        }
-
-        private void Wake(ObjectKey node, string testnet)
-        {
-            Nodes.Enqueue(node);
-            Testnets.Enqueue(new ObjectKey(node.Namespace, testnet));
-        }
+    private void Wake(ObjectKey node, string testnet)
+    {
+        _nodes.Enqueue(node);
+        _testnets.Enqueue(new ObjectKey(node.Namespace, testnet));
     }
 }

@@ -1,3 +1,4 @@
+using Fleet.Kubernetes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -14,6 +15,12 @@ public sealed record OperatorOptions
 
     /// <summary>Testnets, and nodes, worked on at the same time. <value>4 by default.</value></summary>
     public int Workers { get; init; } = 4;
+
+    /// <summary>How this instance competes with others for the right to write. <value>None by default: there is no other.</value></summary>
+    public LeaderElectionOptions? Election { get; init; }
+
+    /// <summary>Instruments. <value>By default some of its own, which nobody sees.</value></summary>
+    public KubernetesMetrics? Metrics { get; init; }
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

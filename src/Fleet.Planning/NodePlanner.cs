@@ -94,7 +94,7 @@ public static class NodePlanner
         ObjectDiff.Stamped(desired);
         if (ObjectDiff.FirstDifference(desired, observed) is { } difference)
         {
-            actions.Add(new PlanAction.Apply(desired, observed is null ? "it does not exist" : $"{difference} differs"));
+            actions.Add(new PlanAction.Apply(desired, observed, observed is null ? "it does not exist" : $"{difference} differs"));
         }
     }
 

@@ -12,6 +12,7 @@ internal sealed class PlanWorld
 
     private int _uids;
 
+    /// <param name="sample">A sample by name, or a manifest by path.</param>
     public PlanWorld(string sample = "devnet.yaml")
     {
         var testnet = (Testnet)ManifestReader.Read(File.ReadAllText(Path.Combine(Root(), "crds", "samples", sample)), sample)[0].Object;

@@ -103,6 +103,9 @@ public sealed record WatchOptions
 
     /// <summary>After this time the server ends the watch. Whole seconds.</summary>
     public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Called when the server has accepted the watch, before its first event.</summary>
+    public Action? Opened { get; init; }
 }
 
 /// <summary>How a write is carried out.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -132,17 +133,24 @@ public sealed partial class KubernetesClient
         try
         {
             // Only the headers count here: bodies have their own deadline, and streamed ones have none.
-            return await _http.SendAsync(message, timeout.Token);
+            HttpResponseMessage response = await _http.SendAsync(message, timeout.Token);
+            Count(request, ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture));
+            return response;
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
+            Count(request, "<error>");
             throw TimedOut(e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
+            Count(request, "<error>");
             throw new KubernetesConnectionException(Explain(e), e);
         }
     }
+
+    private void Count(RawRequest request, string code) =>
+        _metrics?.Requests.Add(1, new("code", code), new("method", request.Method.Method), new("host", _config.Server.Authority));
 
     private CancellationTokenSource StartTimeout(CancellationToken cancellationToken)
     {

@@ -18,18 +18,20 @@ public sealed partial class KubernetesClient : IKubernetesClient, IDisposable
     private readonly KubernetesClientOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly KubernetesMetrics? _metrics;
     private readonly HttpMessageInvoker _http;
     private readonly string _prefix;
     private readonly ConcurrentDictionary<ResourceType, ResourceType> _served = new();
     private X509Certificate2? _certificate;
 
     /// <summary>A client for <paramref name="config"/>; connections are made when they are needed.</summary>
-    public KubernetesClient(KubernetesClientConfig config, KubernetesClientOptions? options = null, TimeProvider? time = null, ILogger<KubernetesClient>? logger = null)
+    public KubernetesClient(KubernetesClientConfig config, KubernetesClientOptions? options = null, TimeProvider? time = null, ILogger<KubernetesClient>? logger = null, KubernetesMetrics? metrics = null)
     {
         _config = config;
         _options = options ?? new KubernetesClientOptions();
         _time = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<KubernetesClient>.Instance;
+        _metrics = metrics;
         _http = new HttpMessageInvoker(HttpConnection.CreateHandler(config, _options, () => _certificate));
         _prefix = config.Server.GetLeftPart(UriPartial.Path).TrimEnd('/');
     }
@@ -164,6 +166,7 @@ public sealed partial class KubernetesClient : IKubernetesClient, IDisposable
             .ToString();
 
         using HttpResponseMessage response = await SendRawAsync(new RawRequest(HttpMethod.Get, path) { Streaming = true }, cancellationToken);
+        options.Opened?.Invoke();
         using Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var lines = new WatchReader(stream, _config.Server);
         while (await lines.ReadAsync(cancellationToken) is { } line)

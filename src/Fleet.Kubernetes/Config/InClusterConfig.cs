@@ -3,6 +3,9 @@ namespace Fleet.Kubernetes;
 /// <summary>The service account every pod may carry.</summary>
 public static class InClusterConfig
 {
+    /// <summary>What <see cref="KubernetesClientConfig.Origin"/> says of it.</summary>
+    public const string Origin = "the pod's service account";
+
     private const string Directory = "/var/run/secrets/kubernetes.io/serviceaccount";
 
     /// <summary>The configuration of the pod we run in; null outside of one.</summary>
@@ -28,7 +31,7 @@ public static class InClusterConfig
             Namespace = File.Exists(namespaceFile) && File.ReadAllText(namespaceFile).Trim() is { Length: > 0 } own ? own : "default",
             CertificateAuthority = CertificateAuthority.FromFile(Path.Combine(directory, "ca.crt")),
             Credentials = CredentialSource.TokenFile(tokenFile, time),
-            Origin = "the pod's service account",
+            Origin = Origin,
         };
     }
 }

@@ -41,7 +41,7 @@ public sealed class CertificateAuthority
 {
     private readonly Lock _lock = new();
     private readonly string? _file;
-    private DateTime _readAt;
+    private string? _text;
     private X509Certificate2Collection _certificates = [];
 
     private CertificateAuthority(string? file) => _file = file;
@@ -77,11 +77,12 @@ public sealed class CertificateAuthority
         {
             try
             {
-                DateTime written = File.GetLastWriteTimeUtc(_file);
-                if (written != _readAt || _certificates.Count == 0)
+                // Read at every handshake: a kubelet swaps a symbolic link above the file, which changes no time of the path itself.
+                string text = File.ReadAllText(_file);
+                if (text != _text)
                 {
-                    _certificates = Import(File.ReadAllText(_file), _file);
-                    _readAt = written;
+                    _certificates = Import(text, _file);
+                    _text = text;
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or KubeconfigException && _certificates.Count > 0)

@@ -22,6 +22,9 @@ public sealed partial class Controller
         [LoggerMessage(3204, LogLevel.Warning, "{Controller} could not finish {Key}: {Message}")]
         public static partial void Refused(ILogger logger, string controller, string key, string message);
 
+        [LoggerMessage(3206, LogLevel.Warning, "{Controller} is contradicted on {Key} again and again; listing everything anew.")]
+        public static partial void Doubtful(ILogger logger, string controller, string key);
+
         [LoggerMessage(3205, LogLevel.Error, "{Controller} failed on {Key}.")]
         public static partial void Failed(ILogger logger, Exception exception, string controller, string key);
     }

@@ -29,6 +29,12 @@ public sealed record ControllerOptions
 /// <summary>Runs a reconciler for the keys that watches and time bring.</summary>
 public sealed partial class Controller : IDisposable
 {
+    /// <summary>So many passes in a row that the server contradicts are no race any more: the local copies are wrong.</summary>
+    private const int MaxDoubts = 10;
+
+    /// <summary>Between two full lists for that reason.</summary>
+    private static readonly TimeSpan DoubtInterval = TimeSpan.FromMinutes(1);
+
     private readonly IReconciler _reconciler;
     private readonly ControllerOptions _options;
     private readonly WriteTracker _tracker;
@@ -37,6 +43,10 @@ public sealed partial class Controller : IDisposable
     private readonly ILogger _logger;
     private readonly List<IInformer> _informers = [];
     private readonly WorkQueue<ObjectKey> _queue;
+    private readonly KeyValuePair<string, object?> _tag;
+    private readonly Lock _doubtLock = new();
+    private readonly Dictionary<ObjectKey, int> _doubts = [];
+    private long _doubtedAt;
 
     /// <summary>A controller that begins when <see cref="RunAsync"/> is called.</summary>
     public Controller(
@@ -48,11 +58,16 @@ public sealed partial class Controller : IDisposable
         _metrics = metrics;
         _time = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<Controller>.Instance;
+        _tag = new("controller", options.Name);
+        metrics.Begin(options.Name, options.Workers);
         _queue = new WorkQueue<ObjectKey>(new WorkQueueOptions { Name = options.Name, Random = options.Random }, metrics, _time);
     }
 
     /// <summary>Whether no key waits or is worked on; keys that wait for their time do not count.</summary>
     public bool IsIdle => _queue.Count == 0 && _queue.ProcessingCount == 0;
+
+    /// <summary>Whether a pass runs on for a minute although it was told to end.</summary>
+    public bool IsStuck => _queue.LongestRunning > _options.PassTimeout + TimeSpan.FromMinutes(1);
 
     /// <summary>Keys that wait for their time, and when the next one comes.</summary>
     public (int Count, TimeSpan? Next) Delayed => (_queue.DelayedCount, _queue.NextDelay);
@@ -85,7 +100,7 @@ public sealed partial class Controller : IDisposable
     /// <summary>Adds a key after a while.</summary>
     public void EnqueueAfter(ObjectKey key, TimeSpan delay) => _queue.AddAfter(key, delay);
 
-    /// <summary>Waits for the informers, then works until it is cancelled; returns when the last pass has ended.</summary>
+    /// <summary>Waits for the informers, then works until it is cancelled; returns when the last pass has ended, and may then be called again.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
@@ -159,12 +174,14 @@ public sealed partial class Controller : IDisposable
         RequeueDecision decision;
         using var deadline = new CancellationTokenSource(_options.PassTimeout, _time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        _metrics.ActiveWorkers.Add(1, _tag);
         using (_tracker.Begin(_options.Name, key))
         {
             try
             {
                 ReconcileResult result = await _reconciler.ReconcileAsync(key, both.Token);
                 decision = RequeuePolicy.After(result, _options.SafetyResync);
+                Believe(key);
                 if (result is ReconcileResult.Rejected rejected)
                 {
                     Log.Rejected(_logger, _options.Name, key.ToString(), rejected.Reason);
@@ -177,11 +194,17 @@ public sealed partial class Controller : IDisposable
             catch (OperationCanceledException e) when (deadline.IsCancellationRequested)
             {
                 decision = RequeuePolicy.After(e);
+                _metrics.ReconcileTimeouts.Add(1, _tag);
                 Log.TimedOut(_logger, _options.Name, key.ToString(), _options.PassTimeout.TotalSeconds);
             }
             catch (Exception e)
             {
                 decision = RequeuePolicy.After(e);
+                if (e is KubernetesException { IsConflict: true } or KubernetesException { IsNotFound: true })
+                {
+                    Doubt(key);
+                }
+
                 if (!decision.IsFailure)
                 {
                     Log.Conflict(_logger, _options.Name, key.ToString(), e.Message);
@@ -195,11 +218,59 @@ public sealed partial class Controller : IDisposable
                     Log.Failed(_logger, e, _options.Name, key.ToString());
                 }
             }
+            finally
+            {
+                _metrics.ActiveWorkers.Add(-1, _tag);
+            }
         }
 
-        _metrics.Reconciles.Add(1, new("controller", _options.Name), new("outcome", decision.Outcome));
-        _metrics.ReconcileDuration.Record(_time.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("controller", _options.Name));
+        Measure(decision, _time.GetElapsedTime(started));
         return decision;
+    }
+
+    private void Believe(ObjectKey key)
+    {
+        lock (_doubtLock)
+        {
+            _doubts.Remove(key);
+        }
+    }
+
+    /// <summary>The server holds something else than the local copies. After a moment they agree again, unless an event was lost or the server was set back unnoticed.</summary>
+    private void Doubt(ObjectKey key)
+    {
+        lock (_doubtLock)
+        {
+            int doubts = _doubts[key] = _doubts.GetValueOrDefault(key) + 1;
+            if (doubts < MaxDoubts || (_doubtedAt != 0 && _time.GetElapsedTime(_doubtedAt) < DoubtInterval))
+            {
+                return;
+            }
+
+            _doubts.Clear();
+            _doubtedAt = _time.GetTimestamp();
+        }
+
+        Log.Doubtful(_logger, _options.Name, key.ToString());
+        foreach (IInformer informer in _informers)
+        {
+            _ = informer.RelistAsync(CancellationToken.None);
+        }
+    }
+
+    private void Measure(RequeueDecision decision, TimeSpan duration)
+    {
+        _metrics.Reconciles.Add(1, _tag, new("result", decision.Result));
+        _metrics.ReconcileTime.Record(duration.TotalSeconds, _tag);
+        if (decision.Result == "error")
+        {
+            _metrics.ReconcileErrors.Add(1, _tag);
+        }
+
+        if (decision.Outcome == "invalid")
+        {
+            _metrics.TerminalErrors.Add(1, _tag);
+        }
     }
 
     private void Requeue(ObjectKey key, RequeueDecision decision)

@@ -36,16 +36,29 @@ public abstract record ReconcileResult
 }
 
 /// <summary>When a key comes again.</summary>
-/// <param name="Outcome">For metrics: success, waiting, invalid, conflict, throttled, unreachable or error.</param>
+/// <param name="Outcome">For logs and tests: success, waiting, invalid, conflict, deposed, throttled, unreachable or error.</param>
 /// <param name="After">After this time; null: per-key exponential backoff, or never when <paramref name="IsFailure"/> is false.</param>
 /// <param name="IsFailure">Whether it counts as a failure of the key.</param>
-public readonly record struct RequeueDecision(string Outcome, TimeSpan? After, bool IsFailure);
+public readonly record struct RequeueDecision(string Outcome, TimeSpan? After, bool IsFailure)
+{
+    /// <summary>The result as controller-runtime's metrics name it.</summary>
+    public string Result => Outcome switch
+    {
+        "success" => "success",
+        "waiting" => "requeue_after",
+        "conflict" or "deposed" => "requeue",
+        _ => "error",
+    };
+}
 
 /// <summary>The one place that turns outcomes into requeues.</summary>
 public static class RequeuePolicy
 {
     /// <summary>A conflict is no error: the store will hold the newer object in a moment.</summary>
     public static readonly TimeSpan ConflictDelay = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Nothing may be written any more; the controller is about to be stopped, or the lease will be confirmed in a moment.</summary>
+    public static readonly TimeSpan DeposedDelay = TimeSpan.FromSeconds(1);
 
     /// <summary>What follows a pass that returned.</summary>
     /// <param name="safetyResync">After this time a steady object is looked at again in any case.</param>
@@ -59,6 +72,7 @@ public static class RequeuePolicy
     /// <summary>What follows a pass that threw.</summary>
     public static RequeueDecision After(Exception exception) => exception switch
     {
+        LeadershipLostException => new RequeueDecision("deposed", DeposedDelay, false),
         KubernetesConnectionException => new RequeueDecision("unreachable", null, true),
         KubernetesException { IsConflict: true } => new RequeueDecision("conflict", ConflictDelay, false),
         KubernetesException { Code: 429 } => new RequeueDecision("throttled", null, true),

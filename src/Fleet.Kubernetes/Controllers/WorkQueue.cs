@@ -24,17 +24,21 @@ public sealed record WorkQueueOptions
 /// A key that is added while it is worked on waits until <see cref="Done"/> and then comes once more. Delayed keys come when their time is
 /// there, or earlier when they are added without a delay; of several delays the shortest counts.
 /// </remarks>
-public sealed class WorkQueue<TKey> : IDisposable
+public sealed class WorkQueue<TKey> : IQueueFacts, IDisposable
     where TKey : notnull
 {
     private readonly Lock _lock = new();
     private readonly WorkQueueOptions _options;
     private readonly TimeProvider _time;
     private readonly KubernetesMetrics _metrics;
-    private readonly KeyValuePair<string, object?> _tag;
+    private readonly KeyValuePair<string, object?>[] _tags;
     private readonly Queue<TKey> _ready = new();
-    private readonly HashSet<TKey> _dirty = [];
-    private readonly HashSet<TKey> _processing = [];
+
+    /// <summary>Keys that wait, with the time they were added.</summary>
+    private readonly Dictionary<TKey, long> _dirty = [];
+
+    /// <summary>Keys that are worked on, with the time they were taken.</summary>
+    private readonly Dictionary<TKey, long> _processing = [];
     private readonly Dictionary<TKey, long> _delayed = [];
     private readonly PriorityQueue<TKey, long> _timers = new();
     private readonly Dictionary<TKey, int> _failures = [];
@@ -48,9 +52,24 @@ public sealed class WorkQueue<TKey> : IDisposable
         _options = options;
         _metrics = metrics;
         _time = time ?? TimeProvider.System;
-        _tag = new("queue", options.Name);
+        _tags = [new("name", options.Name), new("controller", options.Name)];
         _timer = _time.CreateTimer(_ => ReleaseDue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        metrics.ObserveQueue(options.Name, () => Count);
+        metrics.Register(this);
+    }
+
+    string IQueueFacts.Name => _options.Name;
+
+    int IQueueFacts.Depth => Count;
+
+    TimeSpan IQueueFacts.UnfinishedWork
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _processing.Values.Aggregate(TimeSpan.Zero, (sum, started) => sum + _time.GetElapsedTime(started));
+            }
+        }
     }
 
     /// <summary>Keys that wait to be taken now, delayed ones not included.</summary>
@@ -89,6 +108,18 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
+    /// <summary>Age of the key that is worked on for longest; zero when there is none.</summary>
+    public TimeSpan LongestRunning
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _processing.Count == 0 ? TimeSpan.Zero : _time.GetElapsedTime(_processing.Values.Min());
+            }
+        }
+    }
+
     /// <summary>When the next delayed key comes; null when there is none.</summary>
     public TimeSpan? NextDelay
     {
@@ -115,7 +146,7 @@ public sealed class WorkQueue<TKey> : IDisposable
     {
         lock (_lock)
         {
-            if (_closed || _dirty.Contains(key))
+            if (_closed || _dirty.ContainsKey(key))
             {
                 return;
             }
@@ -134,7 +165,7 @@ public sealed class WorkQueue<TKey> : IDisposable
 
             if (!_delayed.ContainsKey(key) && _dirty.Count + _delayed.Count >= _options.Capacity)
             {
-                _metrics.QueueDropped.Add(1, _tag);
+                _metrics.QueueDropped.Add(1, _tags);
                 return;
             }
 
@@ -167,7 +198,7 @@ public sealed class WorkQueue<TKey> : IDisposable
             }
         }
 
-        _metrics.QueueRetries.Add(1, _tag);
+        _metrics.QueueRetries.Add(1, _tags);
         AddAfter(key, delay);
         return delay;
     }
@@ -207,8 +238,9 @@ public sealed class WorkQueue<TKey> : IDisposable
 
                 if (_ready.TryDequeue(out TKey? key))
                 {
-                    _dirty.Remove(key);
-                    _processing.Add(key);
+                    _dirty.Remove(key, out long added);
+                    _processing[key] = _time.GetTimestamp();
+                    _metrics.QueueTime.Record(_time.GetElapsedTime(added).TotalSeconds, _tags);
                     return key;
                 }
             }
@@ -220,8 +252,12 @@ public sealed class WorkQueue<TKey> : IDisposable
     {
         lock (_lock)
         {
-            _processing.Remove(key);
-            if (_dirty.Contains(key) && !_closed)
+            if (_processing.Remove(key, out long started))
+            {
+                _metrics.WorkTime.Record(_time.GetElapsedTime(started).TotalSeconds, _tags);
+            }
+
+            if (_dirty.ContainsKey(key) && !_closed)
             {
                 _ready.Enqueue(key);
                 _available.Release();
@@ -240,6 +276,7 @@ public sealed class WorkQueue<TKey> : IDisposable
             }
 
             _closed = true;
+            _metrics.Unregister(this);
             _timer.Dispose();
             _available.Release();
         }
@@ -247,7 +284,7 @@ public sealed class WorkQueue<TKey> : IDisposable
 
     private void AddLocked(TKey key)
     {
-        if (_closed || _dirty.Contains(key))
+        if (_closed || _dirty.ContainsKey(key))
         {
             return;
         }
@@ -255,13 +292,13 @@ public sealed class WorkQueue<TKey> : IDisposable
         bool wasDelayed = _delayed.Remove(key);
         if (!wasDelayed && _dirty.Count + _delayed.Count >= _options.Capacity)
         {
-            _metrics.QueueDropped.Add(1, _tag);
+            _metrics.QueueDropped.Add(1, _tags);
             return;
         }
 
-        _metrics.QueueAdds.Add(1, _tag);
-        _dirty.Add(key);
-        if (!_processing.Contains(key))
+        _metrics.QueueAdds.Add(1, _tags);
+        _dirty[key] = _time.GetTimestamp();
+        if (!_processing.ContainsKey(key))
         {
             _ready.Enqueue(key);
             _available.Release();

@@ -24,7 +24,11 @@ public sealed class WriteTracker(KubernetesMetrics metrics, TimeProvider? time =
     public int PendingCount => _pending.Count;
 
     /// <summary>Makes an informer answer for its kind.</summary>
-    public void Register(IInformer informer) => _informers[(informer.Resource.Group, informer.Resource.Plural)] = informer;
+    public void Register(IInformer informer)
+    {
+        _informers[(informer.Resource.Group, informer.Resource.Plural)] = informer;
+        metrics.ExpectationsExpired.Add(0, new KeyValuePair<string, object?>("kind", informer.Resource.Kind));
+    }
 
     /// <summary>Begins a pass: writes of this flow of execution belong to the key until the result is disposed.</summary>
     public IDisposable Begin(string controller, ObjectKey key)

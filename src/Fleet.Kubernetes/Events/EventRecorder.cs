@@ -57,6 +57,10 @@ public sealed partial class EventRecorder : IEventRecorder, IDisposable
         _metrics = metrics;
         _time = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<EventRecorder>.Instance;
+        foreach (string outcome in (ReadOnlySpan<string>)["created", "updated", "failed", "dropped"])
+        {
+            metrics.Events.Add(0, new KeyValuePair<string, object?>("outcome", outcome));
+        }
     }
 
     /// <summary>Pairs that wait to be written.</summary>

@@ -11,8 +11,11 @@ public interface IInformer
     /// <summary>Whether the first list is in the store and was told to the handlers.</summary>
     bool HasSynced { get; }
 
-    /// <summary>Whether the copy is known to follow the server now: synced, and heard from within the silence deadline.</summary>
+    /// <summary>Whether the copy is known to follow the server now: synced, heard from within the silence deadline, and no failure since.</summary>
     bool IsFresh { get; }
+
+    /// <summary>Whether the loop has not turned for longer than any outage of the server explains.</summary>
+    bool IsStuck { get; }
 
     /// <summary>Completes with the first list.</summary>
     Task WaitForSyncAsync(CancellationToken cancellationToken);
@@ -62,6 +65,9 @@ public sealed record InformerOptions
 
     /// <summary>Every so often all objects are told again as <see cref="ChangeKind.Resync"/>. <value>10 minutes by default; zero: never.</value></summary>
     public TimeSpan ResyncPeriod { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Every so often, when a watch ends, all is listed again: an event that the server never sent is made good then. <value>30 minutes by default; zero: never.</value></summary>
+    public TimeSpan RelistPeriod { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>First wait after a failure; it doubles up to <see cref="MaxBackoff"/>. <value>0.5 seconds by default.</value></summary>
     public TimeSpan MinBackoff { get; init; } = TimeSpan.FromMilliseconds(500);

@@ -17,6 +17,9 @@ public sealed partial class Informer<T> : IInformer<T>
     /// <summary>A watch that fails so often in a row is given up for a fresh list.</summary>
     private const int RelistAfterFailures = 3;
 
+    /// <summary>Longer than every request, wait and silence of a healthy loop together, also while the server throttles each page of a list.</summary>
+    private static readonly TimeSpan StuckAfter = TimeSpan.FromMinutes(15);
+
     private readonly IKubernetesClient _client;
     private readonly InformerOptions _options;
     private readonly TimeProvider _time;
@@ -31,7 +34,10 @@ public sealed partial class Informer<T> : IInformer<T>
     private TaskCompletionSource? _relistRequest;
     private string? _lastVersion;
     private long _lastHeard;
+    private long _lastTurn;
+    private bool _failing;
     private long _lastResync;
+    private long _lastList;
 
     /// <summary>An informer that begins when <see cref="RunAsync"/> is called.</summary>
     public Informer(IKubernetesClient client, InformerOptions? options, KubernetesMetrics metrics, TimeProvider? time = null, ILogger<Informer<T>>? logger = null)
@@ -41,6 +47,7 @@ public sealed partial class Informer<T> : IInformer<T>
         _metrics = metrics;
         _time = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<Informer<T>>.Instance;
+        metrics.ObserveMemory($"informer/{T.Resource.Plural}{(string.IsNullOrEmpty(_options.Namespace) ? "" : "/" + _options.Namespace)}", () => _store.Count);
     }
 
     private enum WatchEnd
@@ -60,7 +67,10 @@ public sealed partial class Informer<T> : IInformer<T>
     public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
 
     /// <inheritdoc/>
-    public bool IsFresh => HasSynced && _time.GetElapsedTime(Volatile.Read(ref _lastHeard)) <= _options.SilenceDeadline;
+    public bool IsFresh => HasSynced && !Volatile.Read(ref _failing) && _time.GetElapsedTime(Volatile.Read(ref _lastHeard)) <= _options.SilenceDeadline;
+
+    /// <inheritdoc/>
+    public bool IsStuck => Volatile.Read(ref _lastTurn) is > 0 and var turn && _time.GetElapsedTime(turn) > StuckAfter;
 
     /// <inheritdoc/>
     public Task WaitForSyncAsync(CancellationToken cancellationToken) => _synced.Task.WaitAsync(cancellationToken);
@@ -120,6 +130,7 @@ public sealed partial class Informer<T> : IInformer<T>
         _lastResync = _time.GetTimestamp();
         while (!cancellationToken.IsCancellationRequested)
         {
+            Volatile.Write(ref _lastTurn, _time.GetTimestamp());
             try
             {
                 if (Interlocked.Exchange(ref _relistRequest, null) is { } request)
@@ -130,6 +141,7 @@ public sealed partial class Informer<T> : IInformer<T>
 
                 if (reason is not null)
                 {
+                    Volatile.Write(ref _failing, true);
                     await ListAsync(reason, cancellationToken);
                     reason = null;
                 }
@@ -143,6 +155,7 @@ public sealed partial class Informer<T> : IInformer<T>
                 {
                     WatchEnd.Relist => "order",
                     WatchEnd.Silent when await HasGoneBackwardsAsync(cancellationToken) => "backwards",
+                    _ when _options.RelistPeriod > TimeSpan.Zero && _time.GetElapsedTime(_lastList) >= _options.RelistPeriod => "period",
                     _ => null,
                 };
                 Resync();
@@ -157,6 +170,7 @@ public sealed partial class Informer<T> : IInformer<T>
             catch (KubernetesException e)
             {
                 failures++;
+                Volatile.Write(ref _failing, true);
                 reason ??= failures % RelistAfterFailures == 0 ? "failures" : null;
                 Log.Failed(_logger, T.Resource.Plural, e.Message, failures);
             }
@@ -191,12 +205,14 @@ public sealed partial class Informer<T> : IInformer<T>
 
         lock (_handlersLock)
         {
-            IReadOnlyList<ObjectChange<T>> changes = _store.Replace(list.Items);
+            IReadOnlyList<ObjectChange<T>> changes = _store.Replace(list.Items, distrustVersions: IsOlder(version, _lastVersion));
             Volatile.Write(ref _lastVersion, version);
+            Volatile.Write(ref _failing, false);
             Heard();
             Tell(changes);
         }
 
+        _lastList = _time.GetTimestamp();
         Log.Listed(_logger, T.Resource.Plural, list.Items.Count, version, reason);
         _relisting.ForEach(request => request.TrySetResult());
         _relisting.Clear();
@@ -226,6 +242,11 @@ public sealed partial class Informer<T> : IInformer<T>
             FieldSelector = _options.FieldSelector,
             ResourceVersion = _lastVersion,
             Timeout = _options.WatchTimeout * (1 + jitter),
+            Opened = () =>
+            {
+                Volatile.Write(ref _failing, false);
+                Heard();
+            },
         };
         int events = 0;
         try
@@ -274,7 +295,7 @@ public sealed partial class Informer<T> : IInformer<T>
         lock (_handlersLock)
         {
             Heard();
-            if (version != _lastVersion && IsOlderOrSame(version, _lastVersion))
+            if (IsOlder(version, _lastVersion))
             {
                 // An event told twice is harmless: the store holds exactly this version, or the object it removed is gone.
                 ObjectKey key = ObjectKey.Of(item.Object);
@@ -308,7 +329,7 @@ public sealed partial class Informer<T> : IInformer<T>
     {
         KubernetesList<T> page = await _client.ListAsync<T>(_options.Namespace, new ListOptions { Limit = 1 }, cancellationToken);
         Heard();
-        return page.Metadata.ResourceVersion != _lastVersion && IsOlderOrSame(page.Metadata.ResourceVersion, _lastVersion);
+        return IsOlder(page.Metadata.ResourceVersion, _lastVersion);
     }
 
     private void Resync()
@@ -349,7 +370,12 @@ public sealed partial class Informer<T> : IInformer<T>
         }
     }
 
-    private void Heard() => Volatile.Write(ref _lastHeard, _time.GetTimestamp());
+    private void Heard()
+    {
+        long now = _time.GetTimestamp();
+        Volatile.Write(ref _lastHeard, now);
+        Volatile.Write(ref _lastTurn, now);
+    }
 
     private TimeSpan Backoff(int failures)
     {
@@ -361,6 +387,8 @@ public sealed partial class Informer<T> : IInformer<T>
             return delay * (0.8 + (0.4 * _options.Random.NextDouble()));
         }
     }
+
+    private static bool IsOlder(string? version, string? than) => version != than && IsOlderOrSame(version, than);
 
     private static bool IsOlderOrSame(string? version, string? than) =>
         ulong.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out ulong left)

@@ -103,7 +103,9 @@ internal sealed class ObjectStore<T> : IObjectStore<T>
     }
 
     /// <summary>Replaces everything by a list; what changed since, with a deletion for everything the list lacks.</summary>
-    public IReadOnlyList<ObjectChange<T>> Replace(IReadOnlyCollection<T> items)
+    /// <param name="items">The list.</param>
+    /// <param name="distrustVersions">Whether the server was set back: then equal versions say nothing, and everything that stays counts as changed.</param>
+    public IReadOnlyList<ObjectChange<T>> Replace(IReadOnlyCollection<T> items, bool distrustVersions = false)
     {
         Snapshot before = _snapshot;
         Snapshot after = Snapshot.Empty.WithAll(items);
@@ -118,7 +120,9 @@ internal sealed class ObjectStore<T> : IObjectStore<T>
 
         foreach ((ObjectKey key, T current) in after.ByKey)
         {
-            changes.AddRange(Compare(key, before.ByKey.GetValueOrDefault(key), current));
+            T? old = before.ByKey.GetValueOrDefault(key);
+            IReadOnlyList<ObjectChange<T>> change = Compare(key, old, current);
+            changes.AddRange(distrustVersions && change.Count == 0 ? [new ObjectChange<T>(ChangeKind.Updated, key, old, current)] : change);
         }
 
         Volatile.Write(ref _snapshot, after);

@@ -197,13 +197,48 @@ internal sealed partial class ApiServer : IAsyncDisposable
             case FaultKind.LoseResponse:
                 Stream body = http.Response.Body;
                 http.Response.Body = Stream.Null;
-                await _resources.HandleAsync(http, info, request);
+                await CarryOutAsync(http, info, request);
                 http.Response.Body = body;
                 http.Abort();
                 return;
-            default:
-                await _resources.HandleAsync(http, info, request);
+            case FaultKind.Truncate:
+                await TruncateAsync(http, () => CarryOutAsync(http, info, request));
                 return;
+            default:
+                await CarryOutAsync(http, info, request);
+                return;
+        }
+    }
+
+    /// <summary>Sends the first half of an answer.</summary>
+    private static async Task TruncateAsync(HttpContext http, Func<Task> answer)
+    {
+        Stream body = http.Response.Body;
+        using var whole = new MemoryStream();
+        http.Response.Body = whole;
+        await answer();
+        http.Response.Body = body;
+        await body.WriteAsync(whole.GetBuffer().AsMemory(0, (int)whole.Length / 2), http.RequestAborted);
+        await body.FlushAsync(http.RequestAborted);
+        http.Abort();
+    }
+
+    private async Task CarryOutAsync(HttpContext http, RequestInfo info, ApiRequest request)
+    {
+        int status = 500;
+        try
+        {
+            await _resources.HandleAsync(http, info, request);
+            status = http.Response.StatusCode;
+        }
+        catch (ApiException refusal)
+        {
+            status = refusal.Code;
+            throw;
+        }
+        finally
+        {
+            _faults?.OnCompleted(request, status);
         }
     }
 

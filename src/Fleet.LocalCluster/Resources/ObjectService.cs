@@ -156,7 +156,14 @@ internal sealed partial class ObjectService(ObjectStore store, ResourceRegistry 
             }
         }
 
-        return (Change(scope, name, context, old => Fields(scope, context).Apply(old, applied, context.Manager, force), recordUpdate: false), false);
+        return (Change(scope, name, context, ApplyTo, recordUpdate: false), false);
+
+        JsonObject ApplyTo(JsonObject old)
+        {
+            // A uid or version in the applied configuration is a precondition, as in an update.
+            CheckPreconditions(scope, name, applied, old);
+            return Fields(scope, context).Apply(old, applied, context.Manager, force);
+        }
     }
 
     private JsonObject Change(ResourceScope scope, string name, WriteContext context, Func<JsonObject, JsonObject?> make, bool recordUpdate)

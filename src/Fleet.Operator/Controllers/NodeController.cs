@@ -10,7 +10,8 @@ using Fleet.Planning.Steps;
 namespace Fleet.Operator.Controllers;
 
 /// <summary>Gathers, plans and applies for one node.</summary>
-internal sealed class NodeController(NodeGatherer gatherer, PlanApplier applier, StatusWriter statuses, IEventRecorder events, TimeProvider time) : IReconciler
+internal sealed class NodeController(
+    NodeGatherer gatherer, PlanApplier applier, TermFence fence, StatusWriter statuses, IEventRecorder events, TimeProvider time) : IReconciler
 {
     /// <inheritdoc/>
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
@@ -21,17 +22,18 @@ internal sealed class NodeController(NodeGatherer gatherer, PlanApplier applier,
         }
 
         NodePlan plan = NodePlanner.Plan(observation, time.GetUtcNow());
-        bool madeIdentity = false;
+        bool madeIdentity = plan.Actions.Any(action => action is PlanAction.EnsureIdentity);
+        bool complete = true;
         ExceptionDispatchInfo? failure = null;
         try
         {
-            foreach (PlanAction action in plan.Actions)
+            if (!plan.Actions.IsEmpty)
             {
-                await applier.RunAsync(action, observation.Testnet!, null, cancellationToken);
-                madeIdentity |= action is PlanAction.EnsureIdentity;
+                await fence.ClaimAsync(observation.Testnet!, cancellationToken);
+                complete = await applier.RunAllAsync(plan.Actions, observation.Testnet!, null, cancellationToken);
             }
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (exception is not (OperationCanceledException or LeadershipLostException))
         {
             // The status is told all the same.
             failure = ExceptionDispatchInfo.Capture(exception);
@@ -44,15 +46,15 @@ internal sealed class NodeController(NodeGatherer gatherer, PlanApplier applier,
             plan = NodePlanner.Plan(observation, time.GetUtcNow()) with { LookAgainAfter = plan.LookAgainAfter };
         }
 
-        return await FinishAsync(plan, observation, failure, cancellationToken);
+        return await FinishAsync(plan, observation, complete, failure, cancellationToken);
     }
 
-    private async Task<ReconcileResult> FinishAsync(NodePlan plan, NodeObservation observation, ExceptionDispatchInfo? failure, CancellationToken cancellationToken)
+    private async Task<ReconcileResult> FinishAsync(NodePlan plan, NodeObservation observation, bool complete, ExceptionDispatchInfo? failure, CancellationToken cancellationToken)
     {
         BeaconNode node = observation.Node;
         TimeSpan epoch = ChainClock.Of(observation.Testnet?.Spec.Network.Preset ?? "minimal", observation.Testnet?.Spec.Network.Config).EpochDuration;
         StatusChange change = StatusComparison.Compare(node.Status, plan.Status);
-        (bool written, TimeSpan? due) = await statuses.WriteAsync(node, plan.Status, FleetApiJson.Context.BeaconNodeStatus, change, epoch, cancellationToken);
+        (bool written, TimeSpan? due) = await statuses.WriteAsync(node, ClaimAsync, plan.Status, FleetApiJson.Context.BeaconNodeStatus, change, epoch, cancellationToken);
         if (written)
         {
             foreach (PlannedEvent planned in plan.Events)
@@ -62,6 +64,16 @@ internal sealed class NodeController(NodeGatherer gatherer, PlanApplier applier,
         }
 
         failure?.Throw();
-        return Requeue.After(plan.LookAgainAfter, due);
+        return Requeue.After(plan.LookAgainAfter, due, complete);
+
+        async Task<BeaconNode> ClaimAsync()
+        {
+            if (observation.Testnet is { } testnet)
+            {
+                await fence.ClaimAsync(testnet, cancellationToken);
+            }
+
+            return node;
+        }
     }
 }

@@ -10,7 +10,8 @@ using Fleet.Planning.Steps;
 namespace Fleet.Operator.Controllers;
 
 /// <summary>Gathers, plans and applies for one testnet.</summary>
-internal sealed class TestnetController(TestnetGatherer gatherer, PlanApplier applier, StatusWriter statuses, IEventRecorder events, TimeProvider time) : IReconciler
+internal sealed class TestnetController(
+    TestnetGatherer gatherer, PlanApplier applier, TermFence fence, StatusWriter statuses, IEventRecorder events, TimeProvider time) : IReconciler
 {
     /// <summary>Passes in a row when a Secret was made, which no watch tells of.</summary>
     private const int MaxPasses = 3;
@@ -18,6 +19,7 @@ internal sealed class TestnetController(TestnetGatherer gatherer, PlanApplier ap
     /// <inheritdoc/>
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
+        Testnet? claimed = null;
         for (int pass = 1; ; pass++)
         {
             if (await gatherer.GatherAsync(key, cancellationToken) is not { } observation)
@@ -26,41 +28,39 @@ internal sealed class TestnetController(TestnetGatherer gatherer, PlanApplier ap
             }
 
             TestnetPlan plan = TestnetPlanner.Plan(observation, time.GetUtcNow());
-            ExceptionDispatchInfo? failure = await ApplyAsync(plan, observation, cancellationToken);
+            ExceptionDispatchInfo? failure = null;
+            bool complete = true;
+            try
+            {
+                if (!plan.Actions.IsEmpty)
+                {
+                    claimed ??= await fence.ClaimAsync(observation.Testnet, cancellationToken);
+                    complete = await applier.RunAllAsync(plan.Actions, observation.Testnet, TestnetGatherer.FindRecord(observation.ConfigMaps.Values), cancellationToken);
+                }
+            }
+            catch (Exception exception) when (exception is not (OperationCanceledException or LeadershipLostException))
+            {
+                // The status is told all the same.
+                failure = ExceptionDispatchInfo.Capture(exception);
+            }
+
             if (failure is null && pass < MaxPasses && plan.Actions is [PlanAction.EnsureMnemonic])
             {
                 continue;
             }
 
-            return await FinishAsync(plan, observation, failure, cancellationToken);
+            return await FinishAsync(plan, observation, claimed, complete, failure, cancellationToken);
         }
     }
 
-    private async Task<ExceptionDispatchInfo?> ApplyAsync(TestnetPlan plan, TestnetObservation observation, CancellationToken cancellationToken)
-    {
-        IterationRecord? record = TestnetGatherer.FindRecord(observation.ConfigMaps.Values);
-        try
-        {
-            foreach (PlanAction action in plan.Actions)
-            {
-                await applier.RunAsync(action, observation.Testnet, record, cancellationToken);
-            }
-
-            return null;
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            // The status is told all the same.
-            return ExceptionDispatchInfo.Capture(exception);
-        }
-    }
-
-    private async Task<ReconcileResult> FinishAsync(TestnetPlan plan, TestnetObservation observation, ExceptionDispatchInfo? failure, CancellationToken cancellationToken)
+    private async Task<ReconcileResult> FinishAsync(
+        TestnetPlan plan, TestnetObservation observation, Testnet? claimed, bool complete, ExceptionDispatchInfo? failure, CancellationToken cancellationToken)
     {
         Testnet testnet = observation.Testnet;
         TimeSpan epoch = ChainClock.Of(testnet.Spec.Network.Preset, testnet.Spec.Network.Config).EpochDuration;
         StatusChange change = StatusComparison.Compare(testnet.Status, plan.Status);
-        (bool written, TimeSpan? due) = await statuses.WriteAsync(testnet, plan.Status, FleetApiJson.Context.TestnetStatus, change, epoch, cancellationToken);
+        (bool written, TimeSpan? due) = await statuses.WriteAsync(
+            testnet, async () => claimed ?? await fence.ClaimAsync(testnet, cancellationToken), plan.Status, FleetApiJson.Context.TestnetStatus, change, epoch, cancellationToken);
         if (written)
         {
             foreach (PlannedEvent planned in plan.Events)
@@ -70,15 +70,23 @@ internal sealed class TestnetController(TestnetGatherer gatherer, PlanApplier ap
         }
 
         failure?.Throw();
-        return Requeue.After(plan.LookAgainAfter, due);
+        return Requeue.After(plan.LookAgainAfter, due, complete);
     }
 }
 
 /// <summary>Turns what a plan says of time into a result.</summary>
 internal static class Requeue
 {
-    public static ReconcileResult After(TimeSpan? look, TimeSpan? due)
+    /// <summary>Between two looks whether the local copies are fresh again.</summary>
+    private static readonly TimeSpan FreshnessDelay = TimeSpan.FromSeconds(1);
+
+    public static ReconcileResult After(TimeSpan? look, TimeSpan? due, bool complete)
     {
+        if (!complete)
+        {
+            return ReconcileResult.WaitFor("something is to be deleted when the local copies are fresh", FreshnessDelay);
+        }
+
         TimeSpan? after = look is { } first && due is { } second ? (first < second ? first : second) : look ?? due;
         return after is { } delay ? ReconcileResult.WaitFor("time alone changes what is to be said", delay) : ReconcileResult.Done;
     }

@@ -83,7 +83,12 @@ internal sealed class IterationWriter(IKubernetesClient client, SecretKeeper sec
             }
             catch (KubernetesException exception) when (exception.IsAlreadyExists)
             {
-                // Whoever finds it existing reads it.
+                // Whoever finds it existing reads it, unless it is left from an earlier testnet of the name.
+                ConfigMap existing = await client.GetAsync<ConfigMap>(ObjectKey.Of(map), cancellationToken);
+                if (Ownership.IsOfAnother(existing, Ownership.OwnersOf(map)))
+                {
+                    throw Ownership.LookAgain(existing, "belonged to an earlier testnet and is being collected", exception);
+                }
             }
         }
     }

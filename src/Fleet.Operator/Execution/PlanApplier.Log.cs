@@ -17,4 +17,7 @@ internal sealed partial class PlanApplier
 
     [LoggerMessage(1003, LogLevel.Information, "Writes the genesis of {Testnet}, iteration {Iteration}, at {GenesisTime}: {Why}.")]
     private static partial void LogGenesis(ILogger logger, ObjectKey testnet, int iteration, DateTimeOffset genesisTime, string why);
+
+    [LoggerMessage(1004, LogLevel.Information, "Postpones a deletion for {Testnet} until the local copies are fresh: {Why}.")]
+    private static partial void LogPostponed(ILogger logger, ObjectKey testnet, string why);
 }

@@ -7,10 +7,29 @@ using Microsoft.Extensions.Logging;
 namespace Fleet.Operator.Execution;
 
 /// <summary>Carries out the writes of a plan, in order.</summary>
-internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper secrets, IterationWriter iterations, ILogger logger)
+internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper secrets, IterationWriter iterations, Func<bool> isFresh, ILogger logger)
 {
-    private static readonly WriteOptions Apply = new() { FieldManager = Labels.ManagedByValue, Force = true };
-    private static readonly WriteOptions Create = new() { FieldManager = Labels.ManagedByValue };
+    private readonly ChildWriter _children = new(client);
+
+    /// <summary>Carries out the actions of a plan, in order, up to the first destructive one that would act on stale knowledge.</summary>
+    /// <inheritdoc cref="RunAsync" path="/param"/>
+    /// <param name="actions">What to do.</param>
+    /// <returns>Whether all was done.</returns>
+    public async Task<bool> RunAllAsync(IEnumerable<PlanAction> actions, Testnet testnet, IterationRecord? record, CancellationToken cancellationToken)
+    {
+        foreach (PlanAction action in actions)
+        {
+            if (action.IsDestructive && !isFresh())
+            {
+                LogPostponed(logger, ObjectKey.Of(testnet), action.Why);
+                return false;
+            }
+
+            await RunAsync(action, testnet, record, cancellationToken);
+        }
+
+        return true;
+    }
 
     /// <summary>Carries out one action.</summary>
     /// <param name="action">What to do.</param>
@@ -23,7 +42,7 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
         {
             case PlanAction.Apply apply:
                 LogApply(logger, apply.Object.Kind ?? apply.Object.GetType().Name, ObjectKey.Of(apply.Object), apply.Why);
-                await ApplyAsync(apply.Object, cancellationToken);
+                await ApplyAsync(apply, cancellationToken);
                 break;
             case PlanAction.Create create:
                 LogCreate(logger, create.Object.Kind ?? create.Object.GetType().Name, ObjectKey.Of(create.Object), create.Why);
@@ -35,7 +54,7 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
                 break;
             case PlanAction.ReplacePod replace:
                 LogDelete(logger, nameof(Pod), ObjectKey.Of(replace.Pod), replace.Why);
-                await client.DeleteAsync(replace.Pod, sameVersion: false, propagationPolicy: null, cancellationToken);
+                await client.DeleteAsync(replace.Pod, sameVersion: true, propagationPolicy: null, cancellationToken);
                 break;
             case PlanAction.EnsureMnemonic mnemonic:
                 LogCreate(logger, nameof(Secret), ObjectKey.Of(mnemonic.Shell), mnemonic.Why);
@@ -59,36 +78,32 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
         }
     }
 
-    private Task ApplyAsync(IKubernetesObject value, CancellationToken cancellationToken) => value switch
+    private Task ApplyAsync(PlanAction.Apply apply, CancellationToken cancellationToken)
     {
-        BeaconNode node => client.ApplyAsync(node, Apply, cancellationToken),
-        StatefulSet set => client.ApplyAsync(set, Apply, cancellationToken),
-        PersistentVolumeClaim claim => client.ApplyAsync(claim, Apply, cancellationToken),
-        Service service => client.ApplyAsync(service, Apply, cancellationToken),
-        ConfigMap map => client.ApplyAsync(map, Apply, cancellationToken),
-        PodDisruptionBudget budget => client.ApplyAsync(budget, Apply, cancellationToken),
-        _ => throw new InvalidOperationException($"{value.GetType().Name} is not applied by the operator"),
-    };
+        return apply.Object switch
+        {
+            BeaconNode node => WriteAsync(node),
+            StatefulSet set => WriteAsync(set),
+            PersistentVolumeClaim claim => WriteAsync(claim),
+            Service service => WriteAsync(service),
+            ConfigMap map => WriteAsync(map),
+            PodDisruptionBudget budget => WriteAsync(budget),
+            _ => throw new InvalidOperationException($"{apply.Object.GetType().Name} is not applied by the operator"),
+        };
 
-    private async Task CreateAsync(IKubernetesObject value, CancellationToken cancellationToken)
-    {
-        try
-        {
-            _ = value switch
-            {
-                ConfigMap map => await client.CreateAsync(map, Create, cancellationToken),
-                _ => throw new InvalidOperationException($"{value.GetType().Name} is not created by the operator"),
-            };
-        }
-        catch (KubernetesException exception) when (exception.IsAlreadyExists)
-        {
-            // Immutable records: the one that exists is the record, and the store will show it in a moment.
-        }
+        Task WriteAsync<T>(T desired)
+            where T : class, IKubernetesObject<T> => _children.WriteAsync(desired, (T?)apply.Observed, cancellationToken);
     }
+
+    private Task CreateAsync(IKubernetesObject value, CancellationToken cancellationToken) => value switch
+    {
+        ConfigMap map => _children.CreateAsync(map, cancellationToken),
+        _ => throw new InvalidOperationException($"{value.GetType().Name} is not created by the operator"),
+    };
 
     private Task DeleteAsync(IKubernetesObject value, CancellationToken cancellationToken) => value switch
     {
-        BeaconNode node => client.DeleteAsync(node, sameVersion: false, PropagationPolicies.Background, cancellationToken),
+        BeaconNode node => client.DeleteAsync(node, sameVersion: true, PropagationPolicies.Background, cancellationToken),
         ConfigMap map => client.DeleteAsync(map, sameVersion: true, PropagationPolicies.Background, cancellationToken),
         _ => throw new InvalidOperationException($"{value.GetType().Name} is not deleted by the operator"),
     };

@@ -28,21 +28,31 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
 
     private readonly ConcurrentDictionary<ObjectKey, Finding> _findings = new();
 
+    /// <summary>Findings that are remembered.</summary>
+    public int Count => _findings.Count;
+
     /// <summary>Peer ID of an identity Secret; null when it does not exist or holds no key.</summary>
-    public async Task<string?> FindPeerIdAsync(ObjectKey key, bool inTrouble, CancellationToken cancellationToken) =>
-        (await FindAsync(key, inTrouble, cancellationToken)).PeerId;
+    /// <param name="key">The Secret.</param>
+    /// <param name="owners">Whose it has to be, unless nobody controls it; null: anybody's.</param>
+    /// <param name="inTrouble">Whether something is wrong, so that old findings are not believed.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<string?> FindPeerIdAsync(ObjectKey key, IReadOnlyList<string?>? owners, bool inTrouble, CancellationToken cancellationToken) =>
+        (await FindAsync(key, owners, inTrouble, cancellationToken)).PeerId;
 
     /// <summary>Whether a Secret exists, and whether a spec may refer to it.</summary>
-    public async Task<(bool Exists, bool MayBeUsed)> FindUseAsync(ObjectKey key, bool inTrouble, CancellationToken cancellationToken)
+    /// <inheritdoc cref="FindPeerIdAsync" path="/param"/>
+    public async Task<(bool Exists, bool MayBeUsed)> FindUseAsync(ObjectKey key, IReadOnlyList<string?>? owners, bool inTrouble, CancellationToken cancellationToken)
     {
-        Finding finding = await FindAsync(key, inTrouble, cancellationToken);
+        Finding finding = await FindAsync(key, owners, inTrouble, cancellationToken);
         return (finding.Exists, finding.MayBeUsed);
     }
 
     /// <summary>Fingerprint of a mnemonic Secret.</summary>
-    public async Task<MnemonicFacts> FindMnemonicAsync(ObjectKey key, bool isReference, CancellationToken cancellationToken)
+    /// <inheritdoc cref="FindPeerIdAsync" path="/param"/>
+    /// <param name="isReference">Whether a person named it.</param>
+    public async Task<MnemonicFacts> FindMnemonicAsync(ObjectKey key, IReadOnlyList<string?> owners, bool isReference, CancellationToken cancellationToken)
     {
-        Finding finding = await FindAsync(key, inTrouble: false, cancellationToken);
+        Finding finding = await FindAsync(key, isReference ? null : owners, inTrouble: false, cancellationToken);
         string? problem =
             !finding.Exists ? (isReference ? $"spec.genesis.mnemonicSecretRef: there is no Secret {key.Name} in this namespace." : null)
             : isReference && !finding.MayBeUsed ? $"spec.genesis.mnemonicSecretRef: Secret {key.Name} has no label {Labels.Use}=true, so it may not be used."
@@ -107,19 +117,30 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
         catch (KubernetesException exception) when (exception.IsAlreadyExists)
         {
             stored = await client.GetAsync<Secret>(key, cancellationToken);
+            if (Ownership.IsOfAnother(stored, Ownership.OwnersOf(secret)))
+            {
+                throw Ownership.LookAgain(stored, "belonged to an earlier testnet and is being collected", exception);
+            }
         }
 
         Remember(key, stored);
     }
 
-    private async Task<Finding> FindAsync(ObjectKey key, bool inTrouble, CancellationToken cancellationToken)
+    private async Task<Finding> FindAsync(ObjectKey key, IReadOnlyList<string?>? owners, bool inTrouble, CancellationToken cancellationToken)
     {
-        if (_findings.TryGetValue(key, out Finding? known) && time.GetElapsedTime(known.Timestamp) < (inTrouble ? MaxAgeInTrouble : MaxAge))
+        if (!_findings.TryGetValue(key, out Finding? finding) || time.GetElapsedTime(finding.Timestamp) >= (inTrouble ? MaxAgeInTrouble : MaxAge))
         {
-            return known;
+            finding = Remember(key, await client.FindAsync<Secret>(key, cancellationToken));
         }
 
-        return Remember(key, await client.FindAsync<Secret>(key, cancellationToken));
+        if (owners is null || finding.Controller is null || owners.Contains(finding.Controller, StringComparer.Ordinal))
+        {
+            return finding;
+        }
+
+        // Of an earlier testnet of this name, about to be collected: as good as gone.
+        _findings.TryRemove(key, out _);
+        return Remember(key, null);
     }
 
     private Finding Remember(ObjectKey key, Secret? secret)
@@ -129,7 +150,8 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
             secret is not null,
             secret?.Metadata.Labels?.GetValueOrDefault(Labels.Use) == "true",
             secret?.Data?.GetValueOrDefault(PeerIdentity.SecretKey) is { } identity ? PeerIdentity.FromHex(Encoding.ASCII.GetString(identity)) : null,
-            Parse(secret) is { } mnemonic ? Fingerprint(mnemonic) : null);
+            Parse(secret) is { } mnemonic ? Fingerprint(mnemonic) : null,
+            secret?.Metadata.OwnerReferences?.Find(owner => owner.Controller == true)?.Uid);
         if (_findings.Count >= Capacity)
         {
             _findings.Clear();
@@ -165,5 +187,5 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
         }
     }
 
-    private sealed record Finding(long Timestamp, bool Exists, bool MayBeUsed, string? PeerId, string? Fingerprint);
+    private sealed record Finding(long Timestamp, bool Exists, bool MayBeUsed, string? PeerId, string? Fingerprint, string? Controller);
 }

@@ -21,9 +21,16 @@ internal sealed class StatusWriter(IKubernetesClient client, TimeProvider time)
     private readonly ConcurrentDictionary<string, long> _lastWrite = new(StringComparer.Ordinal);
 
     /// <summary>Writes a status if it is time.</summary>
+    /// <param name="about">The object as it was observed.</param>
+    /// <param name="claim">Called before a write; the object as it is then, with the version that is the precondition.</param>
+    /// <param name="status">The status.</param>
+    /// <param name="type">How it is written.</param>
+    /// <param name="change">What is new in it.</param>
+    /// <param name="epoch">Length of an epoch.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>After what time withheld progress is due; null when nothing is withheld.</returns>
     public async Task<(bool Written, TimeSpan? DueAfter)> WriteAsync<T, TStatus>(
-        T about, TStatus status, JsonTypeInfo<TStatus> type, StatusChange change, TimeSpan epoch, CancellationToken cancellationToken)
+        T about, Func<Task<T>> claim, TStatus status, JsonTypeInfo<TStatus> type, StatusChange change, TimeSpan epoch, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<T>
     {
         string uid = about.Metadata.Uid ?? "";
@@ -42,13 +49,20 @@ internal sealed class StatusWriter(IKubernetesClient client, TimeProvider time)
             }
         }
 
+        about = await claim();
         var body = new JsonObject
         {
             ["apiVersion"] = T.Resource.ApiVersion,
             ["kind"] = T.Resource.Kind,
 
-            // The UID is a precondition: a status never lands on a later object of the same name.
-            ["metadata"] = new JsonObject { ["name"] = about.Metadata.Name, ["namespace"] = about.Metadata.Namespace, ["uid"] = about.Metadata.Uid },
+            // Preconditions: a status never lands on a later object of the same name, nor over what another one has written since.
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = about.Metadata.Name,
+                ["namespace"] = about.Metadata.Namespace,
+                ["uid"] = about.Metadata.Uid,
+                ["resourceVersion"] = about.Metadata.ResourceVersion,
+            },
             ["status"] = JsonSerializer.SerializeToNode(status, type),
         };
         _ = await client.PatchStatusAsync<T>(ObjectKey.Of(about), Patch.Apply(body), new WriteOptions { FieldManager = Labels.ManagedByValue, Force = true }, cancellationToken);

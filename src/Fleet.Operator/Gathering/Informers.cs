@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Fleet.Operator.Gathering;
 
-/// <summary>Local copies of everything the operator decides from, for one namespace or all of them. Secrets are not among them.</summary>
+/// <summary>Local copies of everything the operator decides from, of some namespaces or of all. Secrets are not among them.</summary>
 internal sealed class Informers
 {
-    public Informers(IKubernetesClient client, string? @namespace, KubernetesMetrics metrics, TimeProvider time, ILoggerFactory loggers)
+    public Informers(IKubernetesClient client, IReadOnlyCollection<string> namespaces, KubernetesMetrics metrics, TimeProvider time, ILoggerFactory loggers)
     {
         Testnets = Make<Testnet>(null);
         Nodes = Make<BeaconNode>(null);
@@ -20,32 +20,42 @@ internal sealed class Informers
         Budgets = Make<PodDisruptionBudget>(Ours);
         Claims = Make<PersistentVolumeClaim>(Ours);
 
-        Informer<T> Make<T>(string? selector)
-            where T : class, IKubernetesObject<T> =>
-            new(client, new InformerOptions { Namespace = @namespace, LabelSelector = selector }, metrics, time, loggers.CreateLogger<Informer<T>>());
+        IInformer<T> Make<T>(string? selector)
+            where T : class, IKubernetesObject<T>
+        {
+            return namespaces.Count == 0 ? Single(null) : new NamespacedInformers<T>(namespaces, Single);
+
+            Informer<T> Single(string? name) =>
+                new(client, new InformerOptions { Namespace = name, LabelSelector = selector }, metrics, time, loggers.CreateLogger<Informer<T>>());
+        }
     }
 
-    public Informer<Testnet> Testnets { get; }
+    public IInformer<Testnet> Testnets { get; }
 
-    public Informer<BeaconNode> Nodes { get; }
+    public IInformer<BeaconNode> Nodes { get; }
 
-    public Informer<StatefulSet> StatefulSets { get; }
+    public IInformer<StatefulSet> StatefulSets { get; }
 
-    public Informer<Pod> Pods { get; }
+    public IInformer<Pod> Pods { get; }
 
-    public Informer<ConfigMap> ConfigMaps { get; }
+    public IInformer<ConfigMap> ConfigMaps { get; }
 
-    public Informer<Service> Services { get; }
+    public IInformer<Service> Services { get; }
 
-    public Informer<PodDisruptionBudget> Budgets { get; }
+    public IInformer<PodDisruptionBudget> Budgets { get; }
 
-    public Informer<PersistentVolumeClaim> Claims { get; }
+    public IInformer<PersistentVolumeClaim> Claims { get; }
 
     private IEnumerable<IInformer> All => [Testnets, Nodes, StatefulSets, Pods, ConfigMaps, Services, Budgets, Claims];
 
-    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(All.Select(informer => informer.RunAsync(cancellationToken)));
+    /// <summary>Whether every first list is in.</summary>
+    public bool HaveSynced => All.All(informer => informer.HasSynced);
 
-    public Task WaitForSyncAsync(CancellationToken cancellationToken) => Task.WhenAll(All.Select(informer => informer.WaitForSyncAsync(cancellationToken)));
-
+    /// <summary>Whether every copy is known to follow the server now.</summary>
     public bool AreFresh => All.All(informer => informer.IsFresh);
+
+    /// <summary>Plural name of a kind whose loop no longer turns; null when all do.</summary>
+    public string? Stuck => All.FirstOrDefault(informer => informer.IsStuck)?.Resource.Plural;
+
+    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(All.Select(informer => informer.RunAsync(cancellationToken)));
 }

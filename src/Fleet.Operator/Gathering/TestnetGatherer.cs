@@ -10,7 +10,7 @@ using Fleet.Planning;
 namespace Fleet.Operator.Gathering;
 
 /// <summary>Puts together what a decision about a testnet is made from; see <see cref="TestnetObservation"/>.</summary>
-internal sealed class TestnetGatherer(Informers informers, Func<IEnumerable<Testnet>> allTestnets, SecretKeeper secrets, NodeProbe probe, OperatorSettings settings)
+internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets, NodeProbe probe, OperatorSettings settings)
 {
     /// <summary>The observation; null when there is no such testnet, or it is going away.</summary>
     public async Task<TestnetObservation?> GatherAsync(ObjectKey key, CancellationToken cancellationToken)
@@ -20,7 +20,9 @@ internal sealed class TestnetGatherer(Informers informers, Func<IEnumerable<Test
             return null;
         }
 
-        ImmutableSortedDictionary<string, ConfigMap> maps = Of(informers.ConfigMaps.Store, key, map => map.Metadata.Labels);
+        // What is left of an earlier testnet of this name is about to be collected, and is none of this one's.
+        string uid = testnet.Metadata.Uid!;
+        ImmutableSortedDictionary<string, ConfigMap> maps = Of(informers.ConfigMaps.Store, key, map => Ownership.IsOfAnother(map, uid) ? null : map.Metadata.Labels);
         ImmutableSortedDictionary<string, Pod> pods = Of(informers.Pods.Store, key, pod => pod.Metadata.Labels);
         ImmutableSortedDictionary<string, BeaconNode> nodes = informers.Nodes.Store.List(key.Namespace)
             .Where(node => node.Spec.Testnet == key.Name)
@@ -30,16 +32,16 @@ internal sealed class TestnetGatherer(Informers informers, Func<IEnumerable<Test
         {
             Testnet = testnet,
             Settings = settings,
-            Others = [.. allTestnets().Where(other => other.Metadata.Uid != testnet.Metadata.Uid)],
+            Others = [.. informers.Testnets.Store.List().Where(other => other.Metadata.Uid != testnet.Metadata.Uid)],
             Nodes = nodes,
             StatefulSets = Of(informers.StatefulSets.Store, key, set => set.Metadata.Labels),
             Pods = pods,
             ConfigMaps = maps,
-            Service = informers.Services.Store.Get(new ObjectKey(key.Namespace, Names.Service(key.Name))),
-            DisruptionBudget = informers.Budgets.Store.Get(new ObjectKey(key.Namespace, Names.DisruptionBudget(key.Name))),
-            KeysSecrets = await KeysSecretsAsync(key, maps, pods, cancellationToken),
+            Service = Own(informers.Services.Store.Get(new ObjectKey(key.Namespace, Names.Service(key.Name))), uid),
+            DisruptionBudget = Own(informers.Budgets.Store.Get(new ObjectKey(key.Namespace, Names.DisruptionBudget(key.Name))), uid),
+            KeysSecrets = await KeysSecretsAsync(key, uid, maps, pods, cancellationToken),
             Mnemonic = await secrets.FindMnemonicAsync(
-                new ObjectKey(key.Namespace, reference?.Name ?? Names.Mnemonic(key.Name)), reference is not null, cancellationToken),
+                new ObjectKey(key.Namespace, reference?.Name ?? Names.Mnemonic(key.Name)), [uid], reference is not null, cancellationToken),
             Snapshots = nodes.Keys
                 .Select(name => probe.Find(new ObjectKey(key.Namespace, name)))
                 .Where(snapshot => snapshot is not null && pods.GetValueOrDefault(Names.Pod(snapshot.Node))?.Metadata.Uid == snapshot.PodUid)
@@ -47,12 +49,15 @@ internal sealed class TestnetGatherer(Informers informers, Func<IEnumerable<Test
         };
     }
 
+    private static T? Own<T>(T? value, string uid)
+        where T : class, IKubernetesObject<T> => value is null || Ownership.IsOfAnother(value, uid) ? null : value;
+
     /// <summary>Record of the highest iteration in a set of ConfigMaps.</summary>
     internal static IterationRecord? FindRecord(IEnumerable<ConfigMap> maps) =>
         maps.Select(map => IterationRecord.FromData(map.Data)).Where(record => record is not null).MaxBy(record => record!.Iteration);
 
     private async Task<ImmutableHashSet<string>> KeysSecretsAsync(
-        ObjectKey key, ImmutableSortedDictionary<string, ConfigMap> maps, ImmutableSortedDictionary<string, Pod> pods, CancellationToken cancellationToken)
+        ObjectKey key, string uid, ImmutableSortedDictionary<string, ConfigMap> maps, ImmutableSortedDictionary<string, Pod> pods, CancellationToken cancellationToken)
     {
         ImmutableHashSet<string>.Builder found = ImmutableHashSet.CreateBuilder<string>(StringComparer.Ordinal);
         if (FindRecord(maps.Values) is not { } record)
@@ -65,7 +70,7 @@ internal sealed class TestnetGatherer(Informers informers, Func<IEnumerable<Test
             string name = Names.KeysSecret(range.Node, record.Iteration);
             Pod? pod = pods.GetValueOrDefault(Names.Pod(range.Node));
             bool inTrouble = pod is not null && !Planning.Steps.PodFacts.IsRunning(pod);
-            if ((await secrets.FindUseAsync(new ObjectKey(key.Namespace, name), inTrouble, cancellationToken)).Exists)
+            if ((await secrets.FindUseAsync(new ObjectKey(key.Namespace, name), [uid], inTrouble, cancellationToken)).Exists)
             {
                 found.Add(name);
             }
@@ -105,7 +110,10 @@ internal sealed class NodeGatherer(Informers informers, SecretKeeper secrets, No
             Pod = pod,
             Claim = informers.Claims.Store.Get(new ObjectKey(key.Namespace, Names.DataClaim(key.Name))),
             PeerId = await secrets.FindPeerIdAsync(
-                new ObjectKey(key.Namespace, node.Spec.IdentitySecretRef?.Name ?? Names.IdentitySecret(key.Name)), inTrouble, cancellationToken),
+                new ObjectKey(key.Namespace, node.Spec.IdentitySecretRef?.Name ?? Names.IdentitySecret(key.Name)),
+                node.Spec.IdentitySecretRef is null ? [node.Metadata.Uid, testnet?.Metadata.Uid] : null,
+                inTrouble,
+                cancellationToken),
             SecretProblem = await ProblemAsync(node, testnet, inTrouble, cancellationToken),
             GenesisValidators = Validators(key.Namespace, node),
             Snapshot = probe.Find(key),
@@ -128,7 +136,7 @@ internal sealed class NodeGatherer(Informers informers, SecretKeeper secrets, No
                 continue;
             }
 
-            (bool exists, bool mayBeUsed) = await secrets.FindUseAsync(new ObjectKey(node.Metadata.Namespace!, reference.Name), inTrouble, cancellationToken);
+            (bool exists, bool mayBeUsed) = await secrets.FindUseAsync(new ObjectKey(node.Metadata.Namespace!, reference.Name), owners: null, inTrouble, cancellationToken);
             if (!exists)
             {
                 return $"{field}: there is no Secret {reference.Name} in this namespace.";

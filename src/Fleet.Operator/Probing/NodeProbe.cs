@@ -43,6 +43,9 @@ internal sealed partial class NodeProbe : IAsyncDisposable
         };
     }
 
+    /// <summary>Pods that are asked now.</summary>
+    public int Count => _targets.Count;
+
     /// <summary>What is known of a node; null before its first answer or failure.</summary>
     public NodeSnapshot? Find(ObjectKey node) => _snapshots.GetValueOrDefault(node);
 

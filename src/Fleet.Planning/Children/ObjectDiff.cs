@@ -26,35 +26,44 @@ public static class ObjectDiff
         return desired;
     }
 
-    /// <summary>Path of the first difference; null when there is none.</summary>
+    /// <summary>Path of the first difference; null when there is none. Hashes differ with what they stand for, so they are named last.</summary>
     public static string? FirstDifference<T>(T desired, T? observed)
-        where T : class, IKubernetesObject<T> =>
-        observed is null ? "(missing)" : Compare(KubernetesJson.ToNode(desired), KubernetesJson.ToNode(observed), "");
+        where T : class, IKubernetesObject<T>
+    {
+        if (observed is null)
+        {
+            return "(missing)";
+        }
 
-    private static string? Compare(JsonNode? desired, JsonNode? observed, string path)
+        JsonObject wanted = KubernetesJson.ToNode(desired);
+        JsonObject actual = KubernetesJson.ToNode(observed);
+        return Compare(wanted, actual, "", hashes: false) ?? Compare(wanted, actual, "", hashes: true);
+    }
+
+    private static string? Compare(JsonNode? desired, JsonNode? observed, string path, bool hashes)
     {
         switch (desired)
         {
             case null:
                 return null;
             case JsonObject wanted:
-                return CompareObjects(wanted, observed as JsonObject, path);
+                return CompareObjects(wanted, observed as JsonObject, path, hashes);
             case JsonArray wanted:
                 return path.EndsWith(".ownerReferences", StringComparison.Ordinal)
-                    ? CompareOwners(wanted, observed as JsonArray, path)
-                    : CompareLists(wanted, observed as JsonArray, path);
+                    ? CompareOwners(wanted, observed as JsonArray, path, hashes)
+                    : CompareLists(wanted, observed as JsonArray, path, hashes);
             default:
                 return AreEqual(desired, observed) ? null : path;
         }
     }
 
-    private static string? CompareObjects(JsonObject wanted, JsonObject? observed, string path)
+    private static string? CompareObjects(JsonObject wanted, JsonObject? observed, string path, bool hashes)
     {
         foreach ((string key, JsonNode? value) in wanted)
         {
-            if (value is null or JsonObject { Count: 0 } or JsonArray { Count: 0 })
+            if (value is null or JsonObject { Count: 0 } or JsonArray { Count: 0 } || (!hashes && key is (Annotations.AppliedHash or Annotations.TemplateHash)))
             {
-                // Servers leave out what is empty.
+                // Servers leave out what is empty; hashes come later.
                 continue;
             }
 
@@ -70,7 +79,7 @@ public static class ObjectDiff
                 return child;
             }
 
-            if (Compare(value, actual, child) is { } difference)
+            if (Compare(value, actual, child, hashes) is { } difference)
             {
                 return difference;
             }
@@ -79,7 +88,7 @@ public static class ObjectDiff
         return null;
     }
 
-    private static string? CompareLists(JsonArray wanted, JsonArray? observed, string path)
+    private static string? CompareLists(JsonArray wanted, JsonArray? observed, string path, bool hashes)
     {
         if (observed is null || observed.Count != wanted.Count)
         {
@@ -88,7 +97,7 @@ public static class ObjectDiff
 
         for (int i = 0; i < wanted.Count; i++)
         {
-            if (Compare(wanted[i], observed[i], $"{path}[{i}]") is { } difference)
+            if (Compare(wanted[i], observed[i], $"{path}[{i}]", hashes) is { } difference)
             {
                 return difference;
             }
@@ -97,12 +106,12 @@ public static class ObjectDiff
         return null;
     }
 
-    private static string? CompareOwners(JsonArray wanted, JsonArray? observed, string path)
+    private static string? CompareOwners(JsonArray wanted, JsonArray? observed, string path, bool hashes)
     {
         foreach (JsonNode? owner in wanted)
         {
             JsonNode? same = observed?.FirstOrDefault(candidate => candidate?["uid"]?.GetValue<string>() == owner?["uid"]?.GetValue<string>());
-            if (same is null || Compare(owner, same, path) is not null)
+            if (same is null || Compare(owner, same, path, hashes) is not null)
             {
                 return path;
             }

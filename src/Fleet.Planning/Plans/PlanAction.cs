@@ -8,8 +8,14 @@ namespace Fleet.Planning;
 /// <param name="Why">Why, for logs.</param>
 public abstract record PlanAction(string Why)
 {
-    /// <summary>Server-side apply of an object that holds exactly what the operator wants.</summary>
-    public sealed record Apply(IKubernetesObject Object, string Why) : PlanAction(Why);
+    /// <summary>Whether something goes that does not come back by itself; not done before everything known is fresh.</summary>
+    public bool IsDestructive => this is Delete or ReplacePod;
+
+    /// <summary>Makes an object hold exactly what the operator wants: creates it, or applies it over the one that was observed and no other.</summary>
+    /// <param name="Object">What is wanted.</param>
+    /// <param name="Observed">What the decision was made from, which is the precondition; null: there was none.</param>
+    /// <param name="Why">Why, for logs.</param>
+    public sealed record Apply(IKubernetesObject Object, IKubernetesObject? Observed, string Why) : PlanAction(Why);
 
     /// <summary>Creates an immutable object; one that exists already is left alone.</summary>
     public sealed record Create(IKubernetesObject Object, string Why) : PlanAction(Why);

@@ -54,7 +54,7 @@ internal sealed class PlanContext(TestnetObservation observation, DateTimeOffset
         ObjectDiff.Stamped(desired);
         if (ObjectDiff.FirstDifference(desired, observed) is { } difference)
         {
-            Do(new PlanAction.Apply(desired, observed is null ? "it does not exist" : $"{difference} differs"));
+            Do(new PlanAction.Apply(desired, observed, observed is null ? "it does not exist" : $"{difference} differs"));
         }
     }
 

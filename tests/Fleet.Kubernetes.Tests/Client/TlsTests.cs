@@ -67,7 +67,31 @@ public sealed class TlsTests
         await Assert.ThrowsAsync<KubernetesConnectionException>(() => client.GetAsync<ConfigMap>(Key, Token));
 
         File.WriteAllText(file, after.Pem);
-        File.SetLastWriteTimeUtc(file, File.GetLastWriteTimeUtc(file).AddSeconds(5));
+
+        Assert.Equal("m", (await client.GetAsync<ConfigMap>(Key, Token)).Metadata.Name);
+    }
+
+    [Fact]
+    public async Task An_authority_that_the_kubelet_replaces_is_picked_up()
+    {
+        using var folder = new TemporaryFolder();
+        using var before = new TestAuthority("before");
+        using var after = new TestAuthority("after");
+
+        // A projected volume: ca.crt never changes, it points through a link that is swapped.
+        folder.Write("1/ca.crt", before.Pem);
+        folder.Write("2/ca.crt", after.Pem);
+        string data = Path.Combine(folder.Root, "..data");
+        string file = Path.Combine(folder.Root, "ca.crt");
+        File.CreateSymbolicLink(data, "1");
+        File.CreateSymbolicLink(file, "..data/ca.crt");
+        CertificateAuthority authority = CertificateAuthority.FromFile(file);
+        await using StubServer server = await StubServer.StartAsync((context, _) => StubServer.AnswerAsync(context, 200, Map), after.IssueServer());
+        using KubernetesClient client = Client(server, authority);
+        await Assert.ThrowsAsync<KubernetesConnectionException>(() => client.GetAsync<ConfigMap>(Key, Token));
+
+        Directory.Delete(data);
+        File.CreateSymbolicLink(data, "2");
 
         Assert.Equal("m", (await client.GetAsync<ConfigMap>(Key, Token)).Metadata.Name);
     }

@@ -1,0 +1,136 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Fleet.Api;
+using Fleet.Kubernetes;
+using Fleet.Kubernetes.Models;
+
+namespace Fleet.Operator.Execution;
+
+/// <summary>Writes children so that only the object that was observed is changed, and only what is missing is created.</summary>
+/// <remarks>
+/// Server-side apply cannot say "only if it does not exist", so what is missing is created by a POST, and later changes are applied with uid and
+/// resourceVersion. A POST notes the operator as the one who <em>updated</em> the fields; before the first apply that entry is turned into one of
+/// <em>apply</em>, else a field that is no longer wanted would stay.
+/// </remarks>
+internal sealed class ChildWriter(IKubernetesClient client)
+{
+    private static readonly WriteOptions Apply = new() { FieldManager = Labels.ManagedByValue, Force = true };
+    private static readonly WriteOptions Create = new() { FieldManager = Labels.ManagedByValue };
+
+    /// <summary>Creates or applies.</summary>
+    /// <exception cref="OperatorException">An object of that name belongs to somebody else.</exception>
+    /// <exception cref="KubernetesException">Conflict: the object is another than the one observed.</exception>
+    public async Task WriteAsync<T>(T desired, T? observed, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<T>
+    {
+        if (observed is null)
+        {
+            try
+            {
+                await client.CreateAsync(desired, Create, cancellationToken);
+                return;
+            }
+            catch (KubernetesException exception) when (exception.IsAlreadyExists)
+            {
+                // Made a moment ago by ourselves or a predecessor, or hidden from the local copy because its labels were edited.
+                observed = await client.GetAsync<T>(ObjectKey.Of(desired), cancellationToken);
+            }
+        }
+
+        CheckOwner(desired, observed);
+        T current = await OwnByApplyAsync(observed, cancellationToken);
+        desired.Metadata.Uid = current.Metadata.Uid;
+        desired.Metadata.ResourceVersion = current.Metadata.ResourceVersion;
+        await client.ApplyAsync(desired, Apply, cancellationToken);
+    }
+
+    /// <summary>Creates an immutable record; one that exists stays as it is, and the decision has to be made again from it.</summary>
+    /// <exception cref="KubernetesException">AlreadyExists as a conflict.</exception>
+    public async Task CreateAsync<T>(T record, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<T>
+    {
+        try
+        {
+            await client.CreateAsync(record, Create, cancellationToken);
+        }
+        catch (KubernetesException exception) when (exception.IsAlreadyExists)
+        {
+            T existing = await client.GetAsync<T>(ObjectKey.Of(record), cancellationToken);
+            CheckOwner(record, existing);
+            await RestoreLabelsAsync(record, existing, cancellationToken);
+            throw Ownership.LookAgain(existing, "exists already, and counts", exception);
+        }
+    }
+
+    /// <summary>Without its labels a record is not in the local copy, and would be missed for ever.</summary>
+    private async Task RestoreLabelsAsync<T>(T wanted, T existing, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<T>
+    {
+        JsonObject missing = [];
+        foreach ((string name, string value) in wanted.Metadata.Labels ?? [])
+        {
+            if (existing.Metadata.Labels?.GetValueOrDefault(name) != value)
+            {
+                missing[name] = value;
+            }
+        }
+
+        if (missing.Count > 0)
+        {
+            await PatchMetadataAsync(existing, "labels", missing, cancellationToken);
+        }
+    }
+
+    private async Task<T> OwnByApplyAsync<T>(T observed, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<T>
+    {
+        bool IsOurs(ManagedFieldsEntry entry, string operation) => entry.Manager == Labels.ManagedByValue && entry.Operation == operation && string.IsNullOrEmpty(entry.Subresource);
+        List<ManagedFieldsEntry> entries = observed.Metadata.ManagedFields ?? [];
+        if (!entries.Exists(entry => IsOurs(entry, "Update")) || entries.Exists(entry => IsOurs(entry, "Apply")))
+        {
+            return observed;
+        }
+
+        JsonArray changed = [];
+        foreach (ManagedFieldsEntry entry in entries)
+        {
+            JsonObject node = JsonSerializer.SerializeToNode(entry, KubernetesJson.Context.ManagedFieldsEntry)!.AsObject();
+            if (IsOurs(entry, "Update"))
+            {
+                node["operation"] = "Apply";
+            }
+
+            changed.Add((JsonNode)node);
+        }
+
+        return await PatchMetadataAsync(observed, "managedFields", changed, cancellationToken);
+    }
+
+    private Task<T> PatchMetadataAsync<T>(T about, string field, JsonNode value, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<T>
+    {
+        var metadata = new JsonObject { ["uid"] = about.Metadata.Uid, ["resourceVersion"] = about.Metadata.ResourceVersion, [field] = value };
+        return client.PatchAsync<T>(ObjectKey.Of(about), Patch.Merge(new JsonObject { ["metadata"] = metadata }), Create, cancellationToken);
+    }
+
+    /// <summary>What nobody controls may be taken over, such as a volume that was retained; what another one controls may not.</summary>
+    private static void CheckOwner<T>(T desired, T existing)
+        where T : class, IKubernetesObject<T>
+    {
+        bool isOperators = existing.Metadata.Labels?.GetValueOrDefault(Labels.AppManagedBy) == Labels.ManagedByValue;
+        IReadOnlyList<string?> owners = Ownership.OwnersOf(desired);
+        if (Ownership.IsOfAnother(existing, owners))
+        {
+            throw isOperators ? Ownership.LookAgain(existing, "belonged to an earlier object and is being collected") : NotOurs(existing);
+        }
+
+        if (!isOperators && !Ownership.OwnersOf(existing).Intersect(owners, StringComparer.Ordinal).Any())
+        {
+            throw NotOurs(existing);
+        }
+    }
+
+    private static OperatorException NotOurs<T>(T existing)
+        where T : class, IKubernetesObject<T> =>
+        new($"{T.Resource.Kind} {ObjectKey.Of(existing)} exists and does not belong to this testnet; delete or rename it, or name the testnet otherwise.");
+}

@@ -1,0 +1,20 @@
+using Fleet.Kubernetes;
+using Fleet.Kubernetes.Models;
+
+namespace Fleet.Operator.Execution;
+
+/// <summary>Whose an object is. After a testnet was deleted and applied anew, what belonged to the old one is still there for a while.</summary>
+internal static class Ownership
+{
+    /// <summary>Whether an object is controlled by another than one of <paramref name="owners"/>; what nobody controls is nobody else's.</summary>
+    public static bool IsOfAnother(IKubernetesObject value, params IReadOnlyList<string?> owners) =>
+        value.Metadata.OwnerReferences?.Find(owner => owner.Controller == true) is { } controller && !owners.Contains(controller.Uid, StringComparer.Ordinal);
+
+    /// <summary>Uids of the owners that an object names.</summary>
+    public static IReadOnlyList<string?> OwnersOf(IKubernetesObject value) => [.. (value.Metadata.OwnerReferences ?? []).Select(owner => owner.Uid)];
+
+    /// <summary>The object in the way will be collected, or changed by whoever just wrote it: look again in a moment.</summary>
+    public static KubernetesException LookAgain<T>(T existing, string why, Exception? inner = null)
+        where T : class, IKubernetesObject<T> =>
+        new(new Status { Code = 409, Reason = StatusReasons.Conflict, Message = $"{T.Resource.Kind} {ObjectKey.Of(existing)} {why}." }, inner);
+}
