@@ -13,6 +13,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # Nothing of the user's own helm: no plugins, no repositories, and no cluster is asked.
+: >"$work/none"
+chmod 600 "$work/none"
 run() {
     env -i PATH="$PATH" HOME="$work" KUBECONFIG="$work/none" "$helm" "$@"
 }
