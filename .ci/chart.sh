@@ -4,6 +4,7 @@
 #
 #   .ci/chart.sh            checks
 #   .ci/chart.sh --write    writes tests/golden anew
+#   .ci/chart.sh --pack     packs it into artifacts/chart, the same archive for the same commit
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,6 +30,19 @@ version=$(sed -nE 's:.*<Version>(.*)</Version>.*:\1:p' Directory.Build.props)
 for key in version appVersion; do
     [[ $(awk -v key="$key:" '$1 == key { print $2 }' $chart/Chart.yaml) == "$version" ]] || fail "$key in $chart/Chart.yaml is not $version, the version in Directory.Build.props"
 done
+
+if [[ ${1:-} == --pack ]]; then
+    ((failed == 0)) || exit 1
+    export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 1767225600)}
+    run package $chart --destination "$work" >/dev/null
+    tar -xzf "$work/fleet-operator-$version.tgz" -C "$work"
+    mkdir -p artifacts/chart
+    archive=artifacts/chart/fleet-operator-$version.tgz
+    tar --create --directory "$work" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --mode='u=rwX,go=rX' --format=ustar fleet-operator |
+        gzip -9n >"$archive"
+    echo "chart: $archive"
+    exit
+fi
 
 render() { # file with values, output
     run template fleet $chart --namespace fleet-system --values "$1" --output-dir "$work/out" >/dev/null
@@ -64,6 +78,14 @@ for values in "$chart"/tests/invalid/*.yaml; do
         fail "$values should be refused with '$expected', but helm says: $(cat "$work/error")"
     fi
 done
+
+# The definitions: as many as in crds/, each kept on uninstall; none where another release has them.
+definitions=$(find crds -maxdepth 1 -name '*.yaml' | wc -l)
+kept=$(run template fleet $chart --namespace fleet-system | awk '/^kind: CustomResourceDefinition$/ { crd = 1 } /^---/ { crd = 0 } crd && /^    helm.sh\/resource-policy: keep$/' | wc -l)
+((kept == definitions)) || fail "$kept definitions are kept on uninstall, but crds/ has $definitions"
+if run template fleet $chart --namespace fleet-system --set crds.install=false | grep -q '^kind: CustomResourceDefinition$'; then
+    fail "definitions are installed in spite of crds.install=false"
+fi
 
 ((failed == 0))
 echo "chart: $cases sets of values as expected, $refused refused"

@@ -61,14 +61,14 @@ download() {
 publish() { # name, project
     echo "rootfs: publishing $1"
     rm -rf "$images/$1/publish"
-    # A build of its own, so that neither the compiler's options here nor those of 'make build' leave traces in the other.
-    dotnet publish "src/$2" -c Release -p:SingleImage=true -p:ContinuousIntegrationBuild=true -p:ArtifactsPath="$images/build" \
+    # A build of its own, so that neither the compiler's options here nor those of 'make build' leave traces in the other. That one analyzes the code.
+    dotnet publish "src/$2" -c Release -p:SingleImage=true -p:ContinuousIntegrationBuild=true -p:RunAnalyzers=false -p:ArtifactsPath="$images/build" \
         -o "$images/$1/publish" -v quiet -nologo
 }
 
 # Copies a shared library out of the unpacked packages, and what it needs, to where the loader looks for it.
 library() { # soname
-    local soname=$1 found needed
+    local soname=$1 found
     [[ -e $root/usr/lib/x86_64-linux-gnu/$soname || -e $root/app/$soname ]] && return
     found=$(find "$unpacked" -name "$soname" -path '*/lib/x86_64-linux-gnu/*' | head -n 1)
     if [[ -z $found ]]; then
