@@ -35,7 +35,7 @@ if [[ ${1:-} == --pack ]]; then
     ((failed == 0)) || exit 1
     export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 1767225600)}
     run package $chart --destination "$work" >/dev/null
-    tar -xzf "$work/fleet-operator-$version.tgz" -C "$work"
+    tar -xzmf "$work/fleet-operator-$version.tgz" -C "$work"
     mkdir -p artifacts/chart
     archive=artifacts/chart/fleet-operator-$version.tgz
     tar --create --directory "$work" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --mode='u=rwX,go=rX' --format=ustar fleet-operator |

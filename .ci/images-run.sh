@@ -61,11 +61,14 @@ until_true "a block of the image's own validators" 90 head
 [[ -e $(echo "$work"/shared/data/slashing/*/protection.sqlite) ]] || fail "the validator has no slashing protection"
 curl -sf "http://$address:8008/metrics" | grep -q '^# TYPE' || fail "the node has no metrics"
 
-# Signals reach the programs, which are the first process inside.
+# Signals reach the programs, which are the first process inside, run as the image's user, and can do no more than that.
 for process in $validator $node; do
-    kill -TERM "$(pgrep -P "$process")"
+    program=$(pgrep -P "$process")
+    [[ $(awk '/^(Uid|CapEff|NoNewPrivs):/ { printf "%s ", $2 }' "/proc/$program/status") == "65532 0000000000000000 1 " ]] || fail "a program does not run as 65532 without capabilities"
+    kill -TERM "$program"
     code=0
     wait "$process" || code=$?
     ((code == 0)) || fail "a program ended with exit code $code on SIGTERM"
 done
+processes=()
 echo "images-run: beacon ran: keys, genesis, a node on RocksDB and a validator on SQLite, with blocks past slot 3"

@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # What both need: the C and C++ runtime, OpenSSL for .NET's cryptography, certificate authorities.
-common=(base-files libc6 libgcc-s1 libstdc++6 libssl3 ca-certificates)
+common=(base-files gcc-12-base libc6 libgcc-s1 libstdc++6 libssl3 ca-certificates)
 rocksdb=(librocksdb7.8 libgflags2.2 libsnappy1v5 zlib1g libbz2-1.0 liblz4-1 libzstd1)
 
 if [[ $(. /etc/os-release && echo "$ID $VERSION_ID $(dpkg --print-architecture)") != "debian 12 amd64" ]]; then
@@ -48,7 +48,7 @@ download() {
     file=$debs/${package}_${version//:/%3a}_amd64.deb
     [[ -e $file ]] || file=${file/_amd64.deb/_all.deb}
     if [[ ! -e $file ]]; then
-        (cd "$debs" && { apt-get download -qq "$package" || { apt-get update -qq && apt-get download -qq "$package"; }; }) >&2 || {
+        (cd "$debs" && { apt-get download -qq -o APT::Sandbox::User=root "$package" || { apt-get update -qq && apt-get download -qq -o APT::Sandbox::User=root "$package"; }; }) >&2 || {
             echo "rootfs: the Debian package $package could not be downloaded; check the sources of apt and try again." >&2
             exit 1
         }
@@ -104,8 +104,7 @@ rootfs() { # name, project, executable, libraries that are loaded by name, Debia
         dpkg-deb -x "$deb" "$unpacked"
         # Where scanners for known vulnerabilities look for what is installed; and the licences.
         dpkg-deb -f "$deb" >"$root/var/lib/dpkg/status.d/$package"
-        install -D -m 644 "$unpacked/usr/share/doc/$package/copyright" "$root/usr/share/doc/$package/copyright" 2>/dev/null ||
-            install -D -m 644 "$(readlink -f "$unpacked/usr/share/doc/$package")/copyright" "$root/usr/share/doc/$package/copyright"
+        install -D -m 644 "$(readlink -f "$unpacked/usr/share/doc/$package")/copyright" "$root/usr/share/doc/$package/copyright"
         echo "$package $(dpkg-deb -f "$deb" Version) $(dpkg-deb -f "$deb" Architecture) $(sha256sum <"$deb" | cut -d' ' -f1)" >>"$images/$name/packages.txt"
     done
 

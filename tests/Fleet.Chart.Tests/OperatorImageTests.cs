@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json.Nodes;
 using Fleet.Api;
@@ -13,6 +14,7 @@ using TestKit;
 namespace Fleet.Chart.Tests;
 
 /// <summary>The built operator image, run as a pod would run it, with the chart's own arguments and permissions, against a real kube-apiserver.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class OperatorImageTests(RealApiServerFixture real)
 {
     private const string Namespace = "fleet-system";
