@@ -9,7 +9,7 @@ CONFIGURATION ?= Release
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: deps
 deps: ## Install Debian packages and build the native libraries into artifacts/native
@@ -38,7 +38,8 @@ spec: deps ## Run the consensus-spec test vectors and print a count per runner
 	@.ci/test.sh Beacon.SpecTests
 
 .PHONY: lint
-lint: deps ## Check formatting and analyzers
+lint: deps ## Check formatting, analyzers and the Helm chart
+	@.ci/chart.sh
 	@dotnet restore FleetOperator.sln -v quiet -nologo
 	@dotnet format FleetOperator.sln --verify-no-changes --no-restore
 
@@ -46,6 +47,19 @@ lint: deps ## Check formatting and analyzers
 bench: build ## Run the benchmarks and print their tables
 	@artifacts/bin/Benchmarks/release/Benchmarks --filter '*'
 
+.PHONY: rootfs
+rootfs: deps ## Make the root file systems of the container images in artifacts/images
+	@.ci/rootfs.sh
+
 .PHONY: images
-images: build ## Build the container images as OCI archives into artifacts/images
+images: deps ## Build the container images as OCI archives into artifacts/images, with a list of parts each
 	@.ci/images.sh
+
+.PHONY: images-check
+images-check: deps ## Build the images twice and compare them byte for byte, then run what is in them
+	@.ci/images.sh --check
+	@.ci/images-run.sh
+
+.PHONY: chart
+chart: ## Pack the Helm chart into artifacts/chart
+	@.ci/chart.sh --pack

@@ -1,0 +1,226 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using System.Text;
+using System.Text.Json.Nodes;
+using Fleet.Api;
+using Fleet.Api.Manifests;
+using Fleet.Kubernetes;
+using Fleet.Kubernetes.Models;
+using TestKit;
+
+namespace Fleet.Chart.Tests;
+
+/// <summary>The built operator image, run as a pod would run it, with the chart's own arguments and permissions, against a real kube-apiserver.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class OperatorImageTests(RealApiServerFixture real)
+{
+    private const string Namespace = "fleet-system";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task It_does_its_work_with_the_permissions_of_the_chart()
+    {
+        Assert.SkipUnless(File.Exists(Path.Combine(Repository.Root, "artifacts", "images", "operator.tar")), "not here: no image of the operator; 'make images' builds it");
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "not here: only root can make the image's root file system the root of a process");
+        RealApiServer server = await real.GetAsync();
+        using var client = new KubernetesClient(Kubeconfig.Load(new KubeconfigOptions { Path = server.KubeconfigPath }));
+        var rendered = Rendered.Read("default");
+        await InstallAsync(client, rendered);
+        string folder = Directory.CreateTempSubdirectory("operator-image-").FullName;
+        try
+        {
+            // Readable for the image's user; the token inside is worth something for an hour on a server that ends with this test.
+            string kubeconfig = Path.Combine(folder, "kubeconfig");
+            await File.WriteAllTextAsync(kubeconfig, KubeconfigText(server, await TokenAsync(client)), Token);
+            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            File.SetUnixFileMode(kubeconfig, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+
+            (string metrics, string health) = (FreeAddress(), FreeAddress());
+            using Process program = Run(folder, rendered, ["--kubeconfig=" + kubeconfig, "--metrics-bind-address=" + metrics, "--health-probe-bind-address=" + health], out StringBuilder output);
+            try
+            {
+                await WorksAsync(client, program, metrics, health, output);
+                await EndsOnSignalAsync(program, output);
+            }
+            finally
+            {
+                if (!program.HasExited)
+                {
+                    program.Kill(entireProcessTree: true);
+                }
+            }
+
+            lock (output)
+            {
+                Assert.DoesNotContain("forbidden", output.ToString(), StringComparison.OrdinalIgnoreCase);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task WorksAsync(KubernetesClient client, Process program, string metrics, string health, StringBuilder output)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        await Eventually.TrueAsync(
+            async () => !program.HasExited && await IsOkAsync(http, $"http://{health}/readyz"), () => "the operator is ready; it said: " + Said(output), Patience, Token);
+        Assert.True(await IsOkAsync(http, $"http://{health}/healthz"));
+
+        string sample = Path.Combine(Repository.Root, "crds", "samples", "devnet.yaml");
+        var testnet = (Testnet)ManifestReader.Read(await File.ReadAllTextAsync(sample, Token), sample)[0].Object;
+        testnet.Metadata.Namespace = Namespace;
+        await client.CreateAsync(testnet, null, Token);
+
+        // The keys of the last node: everything before it was written, and BLS worked.
+        await Eventually.TrueAsync(
+            async () => await client.FindAsync<StatefulSet>(new ObjectKey(Namespace, "devnet-eu-3"), Token) is not null
+                && await client.FindAsync<Secret>(new ObjectKey(Namespace, "devnet-eu-3-keys-i1"), Token) is not null,
+            () => "the nodes of the testnet exist; the operator said: " + Said(output),
+            Patience,
+            Token);
+        await Eventually.TrueAsync(
+            async () => (await client.FindAsync<Testnet>(new ObjectKey(Namespace, "devnet"), Token))?.Status?.Conditions is { Count: > 0 },
+            () => "the testnet has a status; the operator said: " + Said(output),
+            Patience,
+            Token);
+        Assert.Contains("controller_runtime_reconcile_total", await http.GetStringAsync(new Uri($"http://{metrics}/metrics"), Token), StringComparison.Ordinal);
+    }
+
+    private static async Task EndsOnSignalAsync(Process program, StringBuilder output)
+    {
+        string child = (await File.ReadAllTextAsync($"/proc/{program.Id}/task/{program.Id}/children", Token)).Trim();
+        using (var kill = Process.Start("kill", ["-TERM", child]))
+        {
+            await kill.WaitForExitAsync(Token);
+        }
+
+        await program.WaitForExitAsync(Token);
+        Assert.True(program.ExitCode == 0, $"exit code {program.ExitCode}; it said: {Said(output)}");
+    }
+
+    private static Process Run(string folder, Rendered rendered, string[] replaced, out StringBuilder output)
+    {
+        IEnumerable<string> given = Assert.Single(rendered.Only("Deployment").Items("spec.template.spec.containers")).Texts("args")
+            .Where(argument => !replaced.Any(other => other.Split('=')[0] == argument.Split('=')[0]));
+        var start = new ProcessStartInfo(Path.Combine(Repository.Root, ".ci", "in-image.sh")) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in (string[])["operator", "--bind", folder, .. given, .. replaced])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        var said = new StringBuilder();
+        void Keep(object sender, DataReceivedEventArgs line)
+        {
+            lock (said)
+            {
+                said.AppendLine(line.Data);
+            }
+        }
+
+        Process program = Process.Start(start)!;
+        program.OutputDataReceived += Keep;
+        program.ErrorDataReceived += Keep;
+        program.BeginOutputReadLine();
+        program.BeginErrorReadLine();
+        output = said;
+        return program;
+    }
+
+    /// <summary>What <c>helm install</c> would send, as far as the operator needs it outside of a cluster: definitions, account and roles.</summary>
+    private static async Task InstallAsync(KubernetesClient client, Rendered rendered)
+    {
+        await SendAsync(client, "/api/v1/namespaces", new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = Namespace } });
+        foreach (CustomResourceDefinition definition in CrdManifests.Read())
+        {
+            await client.CreateAsync(definition, null, Token);
+        }
+
+        await SendAsync(client, $"/api/v1/namespaces/{Namespace}/serviceaccounts", rendered.Only("ServiceAccount"));
+        foreach (string kind in (string[])["Role", "RoleBinding"])
+        {
+            foreach (JsonObject item in rendered.Of(kind))
+            {
+                await SendAsync(client, $"/apis/rbac.authorization.k8s.io/v1/namespaces/{Namespace}/{kind.ToLowerInvariant()}s", item);
+            }
+        }
+    }
+
+    private static async Task<string> TokenAsync(KubernetesClient client)
+    {
+        JsonNode? answer = await SendAsync(
+            client,
+            $"/api/v1/namespaces/{Namespace}/serviceaccounts/fleet-fleet-operator/token",
+            new JsonObject { ["apiVersion"] = "authentication.k8s.io/v1", ["kind"] = "TokenRequest", ["spec"] = new JsonObject { ["expirationSeconds"] = 3600, ["audiences"] = new JsonArray() } });
+        return answer!.Text("status.token")!;
+    }
+
+    private static async Task<JsonNode?> SendAsync(KubernetesClient client, string path, JsonObject body)
+    {
+        try
+        {
+            using HttpResponseMessage response = await client.SendRawAsync(new RawRequest(HttpMethod.Post, path) { Body = Encoding.UTF8.GetBytes(body.ToJsonString()) }, Token);
+            return JsonNode.Parse(await response.Content.ReadAsStringAsync(Token));
+        }
+        catch (KubernetesException exception) when (exception.IsAlreadyExists)
+        {
+            // The namespace, which other tests of this server use too.
+            return null;
+        }
+    }
+
+    private static string KubeconfigText(RealApiServer server, string token) =>
+        $"""
+        apiVersion: v1
+        kind: Config
+        current-context: test
+        contexts:
+        - name: test
+          context:
+            cluster: test
+            user: test
+        clusters:
+        - name: test
+          cluster:
+            server: {server.Server}
+            certificate-authority-data: {Convert.ToBase64String(Encoding.ASCII.GetBytes(server.AuthorityPem))}
+        users:
+        - name: test
+          user:
+            token: {token}
+        """;
+
+    private static async Task<bool> IsOkAsync(HttpClient http, string url)
+    {
+        try
+        {
+            using HttpResponseMessage response = await http.GetAsync(new Uri(url), Token);
+            return response.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static string FreeAddress()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+    }
+
+    private static string Said(StringBuilder output)
+    {
+        lock (output)
+        {
+            return output.Length > 4000 ? "…" + output.ToString(output.Length - 4000, 4000) : output.ToString();
+        }
+    }
+}
