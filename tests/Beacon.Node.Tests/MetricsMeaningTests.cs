@@ -17,7 +17,9 @@ public sealed class MetricsMeaningTests
         await host.Harness.RunSlotsAsync(1, 25, static validator => validator.Value % 4 != 0);
         Samples samples = await ScrapeAsync(host);
         Assert.Equal((25, 25), (samples["beacon_head_slot"], samples["beacon_clock_time_slot"]));
-        Assert.Equal((2, 0), (samples["beacon_current_justified_epoch"], samples["beacon_finalized_epoch"]));
+
+        // Three quarters of seven slots are less than two thirds, so the epoch before the head's is not justified by its own end.
+        Assert.Equal((1, 0), (samples["beacon_current_justified_epoch"], samples["beacon_finalized_epoch"]));
         Assert.Equal(ChainHarness.Validators, samples["beacon_current_active_validators"]);
         Assert.Equal((Stake, Stake * 3 / 4, Stake * 3 / 4), (samples["fleet_previous_epoch_active_gwei"], samples["fleet_previous_epoch_target_gwei"], samples["fleet_previous_epoch_head_gwei"]));
         Assert.Equal(26, samples["fleet_block_tree_size"]);
@@ -27,11 +29,11 @@ public sealed class MetricsMeaningTests
         Assert.True(samples["fleet_database_bytes"] > 0);
         Assert.True(samples["fleet_signature_batch_size_count"] > 0);
 
-        // A chain on which time goes on and nobody attests shows it.
+        // A chain on which time goes on and nobody attests shows it; the specification's sums of stake are never below one ETH.
         host.Harness.MoveTo(48);
         samples = await ScrapeAsync(host);
         Assert.Equal((25, 48), (samples["beacon_head_slot"], samples["beacon_clock_time_slot"]));
-        Assert.Equal((Stake, 0), (samples["fleet_previous_epoch_active_gwei"], samples["fleet_previous_epoch_target_gwei"]));
+        Assert.Equal((Stake, 1e9), (samples["fleet_previous_epoch_active_gwei"], samples["fleet_previous_epoch_target_gwei"]));
     }
 
     [Fact]
