@@ -4,6 +4,9 @@ using Beacon.Ssz;
 using Beacon.Storage;
 using Beacon.Types;
 using Libp2p.Crypto;
+using Libp2p.Hosting;
+using Libp2p.Muxing;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using TestKit;
 
@@ -147,6 +150,33 @@ public sealed class BeaconNetworkTests
         finally
         {
             await DisposeAsync([ours, otherProtocol, otherChain]);
+        }
+    }
+
+    [Fact]
+    public async Task A_peer_that_breaks_a_protocol_is_disconnected_and_its_next_connection_remembers_it()
+    {
+        TestNode node = TestNode.Start(TestNode.NewTime(), new TestPeers());
+        const string StatusProtocol = TestNode.ProtocolId + "/req/status/1/ssz_snappy";
+        await using var stranger = new Libp2pHost(
+            new Libp2pOptions { Listen = [new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0)] }, Identity.New(), NullLoggerFactory.Instance, TimeProvider.System);
+        stranger.Handle(StatusProtocol, static (_, _, cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken));
+        stranger.Start();
+        try
+        {
+            PeerConnection first = await stranger.DialAsync(node.Address, Token);
+            await using MuxedStream stream = await first.OpenStreamAsync([StatusProtocol], Token);
+
+            // A Status has 84 bytes; this announces far more.
+            await stream.Output.WriteAsync(new byte[] { 0xff, 0xff, 0xff, 0x7f }, Token);
+            await first.Closed.WaitAsync(Patience, Token);
+            await Eventually.TrueAsync(() => node.Network.ListPeers().Count == 0, () => "still listed", Patience);
+            await stranger.DialAsync(node.Address, Token);
+            await Eventually.TrueAsync(() => node.Network.ListPeers() is [{ Score: < -9 }], () => "the second connection starts without a stain", Patience);
+        }
+        finally
+        {
+            await node.DisposeAsync();
         }
     }
 

@@ -22,6 +22,7 @@ public sealed class GateAndBoardTests
     [InlineData("fence: [x]\n", true)]
     [InlineData("[]\n", true)]
     [InlineData("fence: [", true)]
+    [InlineData("fence: [1\n]: [a/ #", true)]
     public void A_fence_forbids_its_iterations_and_what_cannot_be_read_forbids_all(string yaml, bool forbids) =>
         Assert.Equal(forbids, SigningGate.JudgeFence(yaml, 2) is not null);
 

@@ -135,7 +135,8 @@ public class GossipBenchmarks
     private const int Nodes = 8;
     private readonly List<(Libp2pHost Host, GossipsubRouter Router)> _nodes = [];
     private readonly byte[] _message = new byte[100_000];
-    private CountdownEvent _missing = new(0);
+    private TaskCompletionSource _arrived = new();
+    private int _missing;
 
     [GlobalSetup]
     public async Task StartAsync()
@@ -152,7 +153,11 @@ public class GossipBenchmarks
             var router = new GossipsubRouter(host, options, NullLoggerFactory.Instance, TimeProvider.System);
             router.Subscribe(Topic, (_, _) =>
             {
-                _missing.Signal();
+                if (Interlocked.Decrement(ref _missing) == 0)
+                {
+                    _arrived.SetResult();
+                }
+
                 return ValueTask.FromResult(ValidationResult.Accept);
             });
             host.Start();
@@ -186,11 +191,12 @@ public class GossipBenchmarks
 
     /// <summary>From publishing until the last node has it.</summary>
     [Benchmark]
-    public void ToAll()
+    public Task ToAll()
     {
         RandomNumberGenerator.Fill(_message.AsSpan(0, 32));
-        _missing = new CountdownEvent(Nodes - 1);
+        _arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _missing, Nodes - 1);
         _nodes[0].Router.Publish(Topic, _message.ToArray());
-        _missing.Wait();
+        return _arrived.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 }

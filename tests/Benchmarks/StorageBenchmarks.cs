@@ -20,6 +20,7 @@ public class StorageBenchmarks
     {
         _directory = Path.Combine(Path.GetTempPath(), "beacon-benchmark-" + Guid.NewGuid().ToString("n"));
         _database = BeaconDatabase.Open(RocksDbKeyValueStore.Open(_directory));
+        Commit(durable: true);
     }
 
     [GlobalCleanup]
@@ -38,7 +39,7 @@ public class StorageBenchmarks
     public void CommitBlockToDisk() => Commit(durable: true);
 
     [Benchmark]
-    public SignedBeaconBlock? ReadBlock() => _database.GetBlock(RootOf(Math.Max(1, _slot)));
+    public SignedBeaconBlock? ReadBlock() => _database.GetBlock(RootOf(_slot));
 
     private static Root RootOf(ulong slot) => Hasher.Hash(BitConverter.GetBytes(slot));
 
