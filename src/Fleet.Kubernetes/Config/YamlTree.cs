@@ -19,6 +19,11 @@ internal static class YamlTree
         {
             throw new KubeconfigException($"{origin} is not valid YAML (line {e.Start.Line}): {e.Message}", e);
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // The parser fails this way on some texts that break off in the middle of a flow mapping.
+            throw new KubeconfigException($"{origin} is not valid YAML: the text breaks off or is garbled.", e);
+        }
 
         if (stream.Documents.Count == 0 || stream.Documents[0].RootNode is YamlScalarNode { Value: null or "" })
         {

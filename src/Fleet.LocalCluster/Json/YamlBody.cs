@@ -22,6 +22,11 @@ internal static class YamlBody
         {
             throw new JsonException($"error parsing YAML: line {error.Start.Line}: {error.Message}");
         }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
+        {
+            // The parser fails this way on some texts that break off in the middle of a flow mapping.
+            throw new JsonException("error parsing YAML: the text breaks off or is garbled", error);
+        }
 
         if (stream.Documents.Count != 1)
         {
