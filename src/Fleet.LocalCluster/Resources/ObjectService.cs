@@ -156,7 +156,18 @@ internal sealed partial class ObjectService(ObjectStore store, ResourceRegistry 
             }
         }
 
-        return (Change(scope, name, context, old => Fields(scope, context).Apply(old, applied, context.Manager, force), recordUpdate: false), false);
+        JsonObject? Merge(JsonObject old)
+        {
+            JsonObject merged = Fields(scope, context).Apply(old, applied, context.Manager, force);
+            if (context.Manager == LastApplied.Manager)
+            {
+                LastApplied.Follow(merged, body);
+            }
+
+            return merged;
+        }
+
+        return (Change(scope, name, context, Merge, recordUpdate: false), false);
     }
 
     private JsonObject Change(ResourceScope scope, string name, WriteContext context, Func<JsonObject, JsonObject?> make, bool recordUpdate)
