@@ -79,7 +79,8 @@ public abstract class WatchContract(ContractServers servers, ServerKind kind) : 
         List<(string Type, JsonNode Object)> events = await WatchAsync(
             Maps + "?allowWatchBookmarks=true&fieldSelector=metadata.name%3Dnone&resourceVersion=" + created.Text("metadata.resourceVersion"), 5);
 
-        Assert.NotEmpty(events);
+        // The real one promises none in particular, the embedded one sends one before the end.
+        Assert.True(Kind == ServerKind.Real || events.Count > 0);
         Assert.All(events, item =>
         {
             Assert.Equal(("BOOKMARK", "ConfigMap"), (item.Type, (string?)item.Object["kind"]));

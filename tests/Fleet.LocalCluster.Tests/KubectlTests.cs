@@ -136,7 +136,7 @@ public sealed class KubectlTests(TestCluster cluster) : IClassFixture<TestCluste
     {
         (int code, _, string error) = await cluster.TryKubectlAsync("get ns --token=wrong");
         Assert.NotEqual(0, code);
-        Assert.Contains("Unauthorized", error, StringComparison.Ordinal);
+        Assert.Contains("You must be logged in to the server", error, StringComparison.Ordinal);
     }
 
     private async Task<string> NamespaceAsync()

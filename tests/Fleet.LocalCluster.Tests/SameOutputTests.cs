@@ -192,7 +192,13 @@ public sealed partial class SameOutputTests(SameOutputTests.Servers servers) : I
         {
             KubectlResult result = await RunAsync(step.Arguments, step.Input, step.Editor);
             string error = step.Wording ? result.Error : string.Join(':', result.Error.Split(':').Take(1));
-            transcript.Append(System.Globalization.CultureInfo.InvariantCulture, $"$ kubectl {step.Arguments}\n{Normalize(result.Output)}{Normalize(error)}[{result.Code}]\n");
+            string output = Normalize(result.Output);
+            if (step.Verb == "describe")
+            {
+                output = string.Join('\n', output.Split('\n').Order(StringComparer.Ordinal)); // kubectl shows the entries of a map in any order
+            }
+
+            transcript.Append(System.Globalization.CultureInfo.InvariantCulture, $"$ kubectl {step.Arguments}\n{output}{Normalize(error)}[{result.Code}]\n");
         }
     }
 }

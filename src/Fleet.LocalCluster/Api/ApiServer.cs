@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
-using Fleet.LocalCluster.Json;
 using Fleet.LocalCluster.Resources;
 using Fleet.LocalCluster.Security;
 using Fleet.LocalCluster.Tables;

@@ -110,11 +110,6 @@ internal sealed class ManagedFields(Schema schema, bool builtin, string apiVersi
             mine.Fields = fields;
         }
 
-        if (manager == LastApplied.Manager)
-        {
-            LastApplied.Follow(merged, applied);
-        }
-
         Write(merged, entries);
         return merged;
     }

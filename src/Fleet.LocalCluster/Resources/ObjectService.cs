@@ -158,11 +158,17 @@ internal sealed partial class ObjectService(ObjectStore store, ResourceRegistry 
 
         return (Change(scope, name, context, ApplyTo, recordUpdate: false), false);
 
-        JsonObject ApplyTo(JsonObject old)
+        JsonObject? ApplyTo(JsonObject old)
         {
             // A uid or version in the applied configuration is a precondition, as in an update.
             CheckPreconditions(scope, name, applied, old);
-            return Fields(scope, context).Apply(old, applied, context.Manager, force);
+            JsonObject merged = Fields(scope, context).Apply(old, applied, context.Manager, force);
+            if (context.Manager == LastApplied.Manager)
+            {
+                LastApplied.Follow(merged, body);
+            }
+
+            return merged;
         }
     }
 
