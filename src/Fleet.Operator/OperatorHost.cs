@@ -42,7 +42,7 @@ public sealed class OperatorHost : IAsyncDisposable
         var statuses = new StatusWriter(fenced, time);
         _probe = new NodeProbe(ClockOf, Wake, time, loggers.CreateLogger<NodeProbe>());
         _testnets = Make("testnet", new TestnetController(new TestnetGatherer(_informers, secrets, _probe, settings), applier, fence, statuses, _events, time));
-        _nodes = Make("beaconnode", new NodeController(new NodeGatherer(_informers, secrets, _probe, settings), applier, fence, statuses, _events, time));
+        _nodes = Make("beaconnode", new NodeController(new NodeGatherer(fenced, _informers, secrets, _probe, settings), applier, fence, statuses, _events, time));
         WireTestnets();
         WireNodes();
         _informers.Pods.AddHandler(ObservePod);
