@@ -231,13 +231,15 @@ public sealed class InformerTests : IAsyncLifetime
         Start();
         await _informer.WaitForSyncAsync(TestContext.Current.CancellationToken);
         _collection.SetItems(110, Item("lost", 105));
-        await AdvanceUntilAsync(
-            () =>
-            {
-                _collection.EndWatch();
-                return _informer.Store.Count == 1;
-            },
-            () => "the lost object");
+        for (int i = 0; i < 20 && _informer.Store.Count == 0; i++)
+        {
+            await Eventually.TrueAsync(() => _collection.Watches.Count > i, () => $"watch {i + 1}", Patience);
+            _time.Advance(TimeSpan.FromMinutes(2));
+            _collection.EndWatch();
+            await AdvanceUntilAsync(() => _collection.Watches.Count > i + 1, () => $"watch {i + 2}");
+        }
+
+        Assert.Equal(1, _informer.Store.Count);
         Assert.True(_time.GetUtcNow() - _time.Start >= TimeSpan.FromMinutes(30));
     }
 
