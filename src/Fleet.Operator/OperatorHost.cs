@@ -32,11 +32,11 @@ public sealed class OperatorHost : IAsyncDisposable
         ILeadership leadership = elector ?? Leadership.Unopposed;
         _elector = elector;
         _events = new EventRecorder(client, Labels.ManagedByValue, metrics, time, loggers.CreateLogger<EventRecorder>());
-        _informers = new Informers(client, options.Namespaces, metrics, time, loggers);
         var tracker = new WriteTracker(metrics, time);
         var fenced = new TrackingClient(new FencedClient(client, leadership));
         var settings = new OperatorSettings(options.BeaconImage);
         var secrets = new SecretKeeper(fenced, time);
+        _informers = new Informers(client, options.Namespaces, secrets.Forget, metrics, time, loggers);
         var applier = new PlanApplier(fenced, secrets, new IterationWriter(fenced, secrets), () => _informers.AreFresh, loggers.CreateLogger<PlanApplier>());
         var fence = new TermFence(fenced, leadership);
         var statuses = new StatusWriter(fenced, time);

@@ -28,6 +28,9 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
 
     private readonly ConcurrentDictionary<ObjectKey, Finding> _findings = new();
 
+    /// <summary>Forgets all findings: the server was set back, and may never have held what was found.</summary>
+    public void Forget() => _findings.Clear();
+
     /// <summary>Findings that are remembered.</summary>
     public int Count => _findings.Count;
 
