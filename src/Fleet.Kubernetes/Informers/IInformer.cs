@@ -78,6 +78,9 @@ public sealed record InformerOptions
     /// <summary>Items per page of a list. <value>500 by default.</value></summary>
     public int PageSize { get; init; } = 500;
 
+    /// <summary>Called when the server turns out to have been set back, before the list is told: what was remembered of it elsewhere may never have been.</summary>
+    public Action? OnSetBack { get; init; }
+
     /// <summary>Source of jitter.</summary>
     public Random Random { get; init; } = Random.Shared;
 }

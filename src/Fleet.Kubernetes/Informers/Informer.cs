@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fleet.Kubernetes.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -205,10 +204,16 @@ public sealed partial class Informer<T> : IInformer<T>
 
         lock (_handlersLock)
         {
-            IReadOnlyList<ObjectChange<T>> changes = _store.Replace(list.Items, distrustVersions: IsOlder(version, _lastVersion));
+            bool isSetBack = IsOlder(version, _lastVersion);
+            IReadOnlyList<ObjectChange<T>> changes = _store.Replace(list.Items, distrustVersions: isSetBack);
             Volatile.Write(ref _lastVersion, version);
             Volatile.Write(ref _failing, false);
             Heard();
+            if (isSetBack)
+            {
+                _options.OnSetBack?.Invoke();
+            }
+
             Tell(changes);
         }
 
@@ -324,14 +329,6 @@ public sealed partial class Informer<T> : IInformer<T>
         }
     }
 
-    /// <summary>Whether the server as a whole is behind what it told us before, as after a restore from a backup.</summary>
-    private async Task<bool> HasGoneBackwardsAsync(CancellationToken cancellationToken)
-    {
-        KubernetesList<T> page = await _client.ListAsync<T>(_options.Namespace, new ListOptions { Limit = 1 }, cancellationToken);
-        Heard();
-        return IsOlder(page.Metadata.ResourceVersion, _lastVersion);
-    }
-
     private void Resync()
     {
         if (_options.ResyncPeriod <= TimeSpan.Zero || _time.GetElapsedTime(_lastResync) < _options.ResyncPeriod)
@@ -387,11 +384,4 @@ public sealed partial class Informer<T> : IInformer<T>
             return delay * (0.8 + (0.4 * _options.Random.NextDouble()));
         }
     }
-
-    private static bool IsOlder(string? version, string? than) => version != than && IsOlderOrSame(version, than);
-
-    private static bool IsOlderOrSame(string? version, string? than) =>
-        ulong.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out ulong left)
-        && ulong.TryParse(than, NumberStyles.None, CultureInfo.InvariantCulture, out ulong right)
-        && left <= right;
 }

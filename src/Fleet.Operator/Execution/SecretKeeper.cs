@@ -28,6 +28,9 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
 
     private readonly ConcurrentDictionary<ObjectKey, Finding> _findings = new();
 
+    /// <summary>Forgets all findings: the server was set back, and may never have held what was found.</summary>
+    public void Forget() => _findings.Clear();
+
     /// <summary>Findings that are remembered.</summary>
     public int Count => _findings.Count;
 
@@ -50,8 +53,14 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
     /// <summary>Fingerprint of a mnemonic Secret.</summary>
     /// <inheritdoc cref="FindPeerIdAsync" path="/param"/>
     /// <param name="isReference">Whether a person named it.</param>
-    public async Task<MnemonicFacts> FindMnemonicAsync(ObjectKey key, IReadOnlyList<string?> owners, bool isReference, CancellationToken cancellationToken)
+    /// <param name="mustBeFresh">Whether an iteration is about to begin with it: what is remembered may be of a server that was set back since.</param>
+    public async Task<MnemonicFacts> FindMnemonicAsync(ObjectKey key, IReadOnlyList<string?> owners, bool isReference, bool mustBeFresh, CancellationToken cancellationToken)
     {
+        if (mustBeFresh)
+        {
+            _findings.TryRemove(key, out _);
+        }
+
         Finding finding = await FindAsync(key, isReference ? null : owners, inTrouble: false, cancellationToken);
         string? problem =
             !finding.Exists ? (isReference ? $"spec.genesis.mnemonicSecretRef: there is no Secret {key.Name} in this namespace." : null)

@@ -8,7 +8,7 @@ namespace Fleet.Operator.Gathering;
 /// <summary>Local copies of everything the operator decides from, of some namespaces or of all. Secrets are not among them.</summary>
 internal sealed class Informers
 {
-    public Informers(IKubernetesClient client, IReadOnlyCollection<string> namespaces, KubernetesMetrics metrics, TimeProvider time, ILoggerFactory loggers)
+    public Informers(IKubernetesClient client, IReadOnlyCollection<string> namespaces, Action onSetBack, KubernetesMetrics metrics, TimeProvider time, ILoggerFactory loggers)
     {
         Testnets = Make<Testnet>(null);
         Nodes = Make<BeaconNode>(null);
@@ -26,7 +26,7 @@ internal sealed class Informers
             return namespaces.Count == 0 ? Single(null) : new NamespacedInformers<T>(namespaces, Single);
 
             Informer<T> Single(string? name) =>
-                new(client, new InformerOptions { Namespace = name, LabelSelector = selector }, metrics, time, loggers.CreateLogger<Informer<T>>());
+                new(client, new InformerOptions { Namespace = name, LabelSelector = selector, OnSetBack = onSetBack }, metrics, time, loggers.CreateLogger<Informer<T>>());
         }
     }
 

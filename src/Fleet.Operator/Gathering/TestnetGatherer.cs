@@ -41,7 +41,7 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
             DisruptionBudget = Own(informers.Budgets.Store.Get(new ObjectKey(key.Namespace, Names.DisruptionBudget(key.Name))), uid),
             KeysSecrets = await KeysSecretsAsync(key, uid, maps, pods, cancellationToken),
             Mnemonic = await secrets.FindMnemonicAsync(
-                new ObjectKey(key.Namespace, reference?.Name ?? Names.Mnemonic(key.Name)), [uid], reference is not null, cancellationToken),
+                new ObjectKey(key.Namespace, reference?.Name ?? Names.Mnemonic(key.Name)), [uid], reference is not null, mustBeFresh: FindRecord(maps.Values) is null, cancellationToken),
             Snapshots = nodes.Keys
                 .Select(name => probe.Find(new ObjectKey(key.Namespace, name)))
                 .Where(snapshot => snapshot is not null && pods.GetValueOrDefault(Names.Pod(snapshot.Node))?.Metadata.Uid == snapshot.PodUid)
@@ -87,7 +87,7 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
 }
 
 /// <summary>Puts together what a decision about a node is made from; see <see cref="NodeObservation"/>.</summary>
-internal sealed class NodeGatherer(Informers informers, SecretKeeper secrets, NodeProbe probe, OperatorSettings settings)
+internal sealed class NodeGatherer(IKubernetesClient client, Informers informers, SecretKeeper secrets, NodeProbe probe, OperatorSettings settings)
 {
     /// <summary>The observation; null when there is no such node, or it is going away.</summary>
     public async Task<NodeObservation?> GatherAsync(ObjectKey key, CancellationToken cancellationToken)
@@ -106,7 +106,7 @@ internal sealed class NodeGatherer(Informers informers, SecretKeeper secrets, No
             Settings = settings,
             Testnet = testnet is { Metadata.DeletionTimestamp: null } ? testnet : null,
             Siblings = [.. informers.Nodes.Store.List(key.Namespace).Where(other => other.Spec.Testnet == node.Spec.Testnet && other.Metadata.Name != key.Name)],
-            StatefulSet = informers.StatefulSets.Store.Get(key),
+            StatefulSet = informers.StatefulSets.Store.Get(key) ?? await FindHiddenAsync(key, pod, cancellationToken),
             Pod = pod,
             Claim = informers.Claims.Store.Get(new ObjectKey(key.Namespace, Names.DataClaim(key.Name))),
             PeerId = await secrets.FindPeerIdAsync(
@@ -119,6 +119,10 @@ internal sealed class NodeGatherer(Informers informers, SecretKeeper secrets, No
             Snapshot = probe.Find(key),
         };
     }
+
+    /// <summary>A pod that somebody controls has a StatefulSet, or had one: it may be there and only lack the labels by which it is watched.</summary>
+    private async Task<StatefulSet?> FindHiddenAsync(ObjectKey key, Pod? pod, CancellationToken cancellationToken) =>
+        pod?.Metadata.OwnerReferences?.Exists(owner => owner.Kind == StatefulSet.Resource.Kind) == true ? await client.FindAsync<StatefulSet>(key, cancellationToken) : null;
 
     /// <summary>Secrets named by a person must exist and be marked for this use; those the operator named are its own.</summary>
     private async Task<string?> ProblemAsync(BeaconNode node, Testnet? testnet, bool inTrouble, CancellationToken cancellationToken)

@@ -212,6 +212,47 @@ public sealed class ControllerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_copy_that_the_server_contradicts_again_and_again_is_listed_anew()
+    {
+        _collection.SetItems(100, Item("a", 5));
+        _script.OnPass = (_, _) => _collection.Lists < 2 ? throw Refusal(409, StatusReasons.Conflict) : Task.FromResult(ReconcileResult.Done);
+        Start();
+
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(200));
+                return _collection.Lists >= 2;
+            },
+            () => "a second list",
+            Patience);
+        Assert.True(_script.Passes.Count >= 10, $"after {_script.Passes.Count} passes");
+    }
+
+    [Fact]
+    public async Task Several_namespaces_are_one_to_their_controller()
+    {
+        // One server plays both namespaces; what counts is who asks for what.
+        _collection.SetItems(100, Item("a", 5));
+        var both = new NamespacedInformers<ConfigMap>(
+            ["m", "n"], name => new Informer<ConfigMap>(_client, new InformerOptions { Namespace = name, Random = new Random(1) }, _metrics, _time));
+        var seen = new ConcurrentQueue<string>();
+        both.AddHandler(change => seen.Enqueue(change.Key.ToString()));
+        _run = both.RunAsync(_stop.Token);
+        await both.WaitForSyncAsync(TestContext.Current.CancellationToken);
+
+        Assert.True(both.HasSynced);
+        Assert.Equal(2, seen.Count);
+        Assert.Equal(2, both.Store.Count);
+        Assert.NotNull(both.Store.Get(Key));
+        Assert.Null(both.Store.Get(new ObjectKey("elsewhere", "a")));
+        Assert.True(both.HasSeen(new ObjectKey("elsewhere", "a"), "u", "999"));
+        Assert.False(both.HasSeen(Key, "uid-a", "999"));
+        string[] lists = [.. _collection.Server.Requests.Where(request => !request.PathAndQuery.Contains("watch=1", StringComparison.Ordinal)).Select(request => request.PathAndQuery.Split('?')[0]).Order(StringComparer.Ordinal)];
+        Assert.Equal(["/api/v1/namespaces/m/configmaps", "/api/v1/namespaces/n/configmaps"], lists);
+    }
+
+    [Fact]
     public async Task A_pass_that_hangs_is_ended_and_counts_as_a_failure()
     {
         _collection.SetItems(100, Item("a", 5));

@@ -196,6 +196,54 @@ public sealed class InformerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task After_a_server_was_set_back_even_an_equal_version_counts_as_changed()
+    {
+        _collection.SetItems(100, Item("a", 40));
+        Start();
+        await _informer.WaitForSyncAsync(TestContext.Current.CancellationToken);
+        _changes.Clear();
+
+        _collection.SetItems(50, Item("a", 40));
+        await _informer.RelistAsync(TestContext.Current.CancellationToken);
+
+        await SeesAsync("Updated a 40>40");
+    }
+
+    [Fact]
+    public async Task A_copy_is_not_fresh_from_a_failure_until_the_server_answers_again()
+    {
+        Start();
+        await _informer.WaitForSyncAsync(TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => _collection.Watches.Count == 1 && _informer.IsFresh, () => "a fresh copy", Patience);
+        _collection.RefuseWatches.Enqueue((503, "{}"));
+        _collection.SendText("{damaged}\n");
+        await Eventually.TrueAsync(() => !_informer.IsFresh, () => "a copy that is not fresh", Patience);
+        Assert.True(_informer.HasSynced);
+
+        await AdvanceUntilAsync(() => _informer.IsFresh, () => "a fresh copy again");
+        Assert.Equal(1, _collection.Lists);
+        Assert.False(_informer.IsStuck);
+    }
+
+    [Fact]
+    public async Task What_a_server_never_told_is_made_good_by_a_list_now_and_then()
+    {
+        Start();
+        await _informer.WaitForSyncAsync(TestContext.Current.CancellationToken);
+        _collection.SetItems(110, Item("lost", 105));
+        for (int i = 0; i < 20 && _informer.Store.Count == 0; i++)
+        {
+            await Eventually.TrueAsync(() => _collection.Watches.Count > i, () => $"watch {i + 1}", Patience);
+            _time.Advance(TimeSpan.FromMinutes(2));
+            _collection.EndWatch();
+            await AdvanceUntilAsync(() => _collection.Watches.Count > i + 1, () => $"watch {i + 2}");
+        }
+
+        Assert.Equal(1, _informer.Store.Count);
+        Assert.True(_time.GetUtcNow() - _time.Start >= TimeSpan.FromMinutes(30));
+    }
+
+    [Fact]
     public async Task A_bookmark_keeps_a_watch_alive()
     {
         Start();

@@ -4,11 +4,13 @@ using Fleet.Kubernetes.Models;
 namespace Fleet.Operator.Tests;
 
 /// <summary>A network in which requests can be held up: they arrive when they are let go, also when their sender has given up long ago.</summary>
-internal sealed class LateLink(IKubernetesClient inner) : IKubernetesClient
+internal sealed class LateLink(IKubernetesClient inner, string identity) : IKubernetesClient
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource? _held;
     private int _waiting;
+    private int? _transitions;
+    private volatile bool _isOver;
 
     /// <summary>Writes to anything but leases and events that are held up.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
@@ -16,6 +18,9 @@ internal sealed class LateLink(IKubernetesClient inner) : IKubernetesClient
     public Uri Server => inner.Server;
 
     public string DefaultNamespace => inner.DefaultNamespace;
+
+    /// <summary>Whether the sender has led a term and begins another: then nothing of it is sent any more, so that its name stands for one term.</summary>
+    public bool IsOver => _isOver;
 
     /// <summary>Whether reads and the lease fail at once, while writes are held up.</summary>
     public bool Cut { get; set; }
@@ -91,7 +96,7 @@ internal sealed class LateLink(IKubernetesClient inner) : IKubernetesClient
             return await ArriveLaterAsync(held.Task, send).WaitAsync(cancellationToken);
         }
 
-        if (Cut)
+        if (Cut || _isOver)
         {
             throw new KubernetesConnectionException("cut off");
         }
@@ -101,7 +106,14 @@ internal sealed class LateLink(IKubernetesClient inner) : IKubernetesClient
             await held.Task.WaitAsync(cancellationToken);
         }
 
-        return await send(cancellationToken);
+        TResult result = await send(cancellationToken);
+        if (result is Lease { Spec: { HolderIdentity.Length: > 0 } spec } && spec.HolderIdentity == identity)
+        {
+            _isOver |= _transitions is { } before && before != spec.LeaseTransitions;
+            _transitions ??= spec.LeaseTransitions;
+        }
+
+        return result;
     }
 
     private async Task<TResult> ArriveLaterAsync<TResult>(Task held, Func<CancellationToken, Task<TResult>> send)

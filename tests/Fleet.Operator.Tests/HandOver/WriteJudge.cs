@@ -34,15 +34,6 @@ internal sealed class WriteJudge : IFaultInjector, IDisposable
         }
     }
 
-    /// <summary>Whether a client has written to anything but the lease.</summary>
-    public bool HasWritten(string client)
-    {
-        lock (_writers)
-        {
-            return _writers.Values.Any(writers => writers.Contains(client));
-        }
-    }
-
     public async ValueTask<Fault> OnRequestAsync(ApiRequest request, CancellationToken cancellationToken)
     {
         string client = request.UserAgent;

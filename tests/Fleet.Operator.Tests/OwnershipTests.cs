@@ -1,0 +1,121 @@
+using System.Text.Json.Nodes;
+using Fleet.Api;
+using Fleet.Kubernetes;
+using Fleet.Kubernetes.Models;
+using TestKit;
+
+namespace Fleet.Operator.Tests;
+
+/// <summary>Whose an object is, and what the operator does with those of others.</summary>
+public sealed class OwnershipTests(RealApiServerFixture servers)
+{
+    private static readonly ObjectKey Node = new(OperatorFixture.Namespace, "devnet-eu-1");
+
+    [Fact]
+    public async Task A_testnet_applied_anew_takes_nothing_from_the_old_one()
+    {
+        await using OperatorFixture fixture = await StartAsync();
+        Testnet old = await fixture.GetAsync("devnet");
+        string mnemonic = await MnemonicAsync(fixture);
+
+        // The garbage collector is slow: everything of the old one is still there when the new one comes.
+        await fixture.Client.DeleteAsync<Testnet>(new ObjectKey(OperatorFixture.Namespace, "devnet"), null, CancellationToken.None);
+        await fixture.ApplySampleAsync("devnet.yaml");
+        await fixture.UntilAsync("the new one is accepted", async () => await fixture.ReasonAsync("devnet", ConditionTypes.Accepted) == Reasons.Valid);
+        Testnet waiting = await fixture.GetAsync("devnet");
+        Assert.Null(waiting.Status!.GenesisRoot);
+
+        await CollectAsync<BeaconNode>(fixture, old);
+        await CollectAsync<ConfigMap>(fixture, old);
+        await CollectAsync<Secret>(fixture, old);
+        await CollectAsync<Service>(fixture, old);
+        await CollectAsync<PodDisruptionBudget>(fixture, old);
+        await CollectAsync<PersistentVolumeClaim>(fixture, old);
+        await fixture.UntilAsync("the new genesis is written", async () => await fixture.ReasonAsync("devnet", ConditionTypes.GenesisReady) == Reasons.WaitingForNodes);
+        Testnet anew = await fixture.GetAsync("devnet");
+        Assert.NotEqual(old.Status!.GenesisRoot, anew.Status!.GenesisRoot);
+        Assert.NotEqual(old.Status.ProtocolId, anew.Status.ProtocolId);
+        Assert.NotEqual(mnemonic, await MnemonicAsync(fixture));
+    }
+
+    [Fact]
+    public async Task Labels_that_a_user_removed_come_back()
+    {
+        await using OperatorFixture fixture = await StartAsync();
+        JsonObject without = new() { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [Labels.AppManagedBy] = null } } };
+        var record = new ObjectKey(OperatorFixture.Namespace, "devnet-i1-keys");
+        await fixture.Client.PatchAsync<StatefulSet>(Node, Patch.Merge(without.DeepClone()), null, CancellationToken.None);
+        await fixture.Client.PatchAsync<ConfigMap>(record, Patch.Merge(without.DeepClone()), null, CancellationToken.None);
+
+        await fixture.UntilAsync("the labels are there again", async () =>
+            IsLabelled(await fixture.Client.GetAsync<StatefulSet>(Node, CancellationToken.None)) && IsLabelled(await fixture.Client.GetAsync<ConfigMap>(record, CancellationToken.None)));
+        await fixture.UntilQuietAsync();
+        Assert.Equal(Reasons.WaitingForNodes, await fixture.ReasonAsync("devnet", ConditionTypes.GenesisReady));
+    }
+
+    [Fact]
+    public async Task An_object_in_the_way_is_left_alone()
+    {
+        await using OperatorFixture fixture = await OperatorFixture.StartAsync();
+        var users = new Service { Metadata = new ObjectMeta { Name = "devnet", Namespace = OperatorFixture.Namespace }, Spec = new ServiceSpec { Ports = [new ServicePort { Port = 80, Name = "mine" }] } };
+        Service before = await fixture.Client.CreateAsync(users, null, CancellationToken.None);
+        await fixture.ApplySampleAsync("devnet.yaml");
+        await fixture.UntilAsync("nodes are made", async () => (await fixture.Client.ListAllAsync<BeaconNode>(OperatorFixture.Namespace, null, CancellationToken.None)).Items.Count == 5);
+        await fixture.UntilAsync("the operator has tried", () => Task.FromResult(fixture.Counting.Writes.Contains("create Service devnet")));
+        Assert.Equal(before.Metadata.ResourceVersion, (await fixture.Client.GetAsync<Service>(ObjectKey.Of(before), CancellationToken.None)).Metadata.ResourceVersion);
+
+        // Out of the way, the operator's own takes its place.
+        await fixture.Client.DeleteAsync<Service>(ObjectKey.Of(before), null, CancellationToken.None);
+        await fixture.UntilAsync("the operator's own is there", async () => await fixture.Client.FindAsync<Service>(ObjectKey.Of(before), CancellationToken.None) is { } own && IsLabelled(own));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_field_that_is_no_longer_wanted_goes_and_a_foreign_one_stays(bool onRealServer)
+    {
+        await using OperatorFixture fixture = await StartAsync(onRealServer ? await servers.GetAsync() : null, testnet => testnet.Spec.Pools[0].NodeSelector = new Dictionary<string, string> { ["example.org/disk"] = "ssd" });
+        Assert.Equal("ssd", (await fixture.Client.GetAsync<BeaconNode>(Node, CancellationToken.None)).Spec.NodeSelector!["example.org/disk"]);
+        await fixture.Client.PatchAsync<BeaconNode>(
+            Node, Patch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["example.org/mine"] = "kept" } } }), new WriteOptions { FieldManager = "user" }, CancellationToken.None);
+        BeaconNode before = await fixture.Client.GetAsync<BeaconNode>(Node, CancellationToken.None);
+        Assert.SkipUnless(
+            before.Metadata.ManagedFields!.Exists(entry => entry.Subresource == "status"),
+            "not here: this API server is older than 1.22 and does not tell the owner of a status from that of the object");
+
+        await fixture.Client.PatchAsync<Testnet>(
+            new ObjectKey(OperatorFixture.Namespace, "devnet"), Patch.Json(Patch.Operation("remove", "/spec/pools/0/nodeSelector")), null, CancellationToken.None);
+
+        await fixture.UntilAsync("the field is gone", async () => (await fixture.Client.GetAsync<BeaconNode>(Node, CancellationToken.None)).Spec.NodeSelector is null or { Count: 0 });
+        await fixture.UntilAsync("also from the pod", async () =>
+            (await fixture.Client.GetAsync<StatefulSet>(Node, CancellationToken.None)).Spec!.Template!.Spec!.NodeSelector is null or { Count: 0 });
+        Assert.Equal("kept", (await fixture.Client.GetAsync<BeaconNode>(Node, CancellationToken.None)).Metadata.Annotations!["example.org/mine"]);
+    }
+
+    private static async Task<OperatorFixture> StartAsync(RealApiServer? real = null, Action<Testnet>? change = null)
+    {
+        OperatorFixture fixture = await OperatorFixture.StartAsync(real: real);
+        await fixture.ApplySampleAsync("devnet.yaml", change);
+        await fixture.UntilAsync("the genesis is written", async () => await fixture.ReasonAsync("devnet", ConditionTypes.GenesisReady) == Reasons.WaitingForNodes);
+        await fixture.UntilQuietAsync();
+        return fixture;
+    }
+
+    private static async Task<string> MnemonicAsync(OperatorFixture fixture) => Convert.ToHexString(
+        (await fixture.Client.GetAsync<Secret>(new ObjectKey(OperatorFixture.Namespace, "devnet-mnemonic"), CancellationToken.None)).Data!["mnemonic"]);
+
+    /// <summary>What the garbage collector does in the end.</summary>
+    private static async Task CollectAsync<T>(OperatorFixture fixture, Testnet owner)
+        where T : class, IKubernetesObject<T>
+    {
+        foreach (T item in (await fixture.Client.ListAllAsync<T>(OperatorFixture.Namespace, null, CancellationToken.None)).Items)
+        {
+            if (item.Metadata.OwnerReferences?.Exists(reference => reference.Uid == owner.Metadata.Uid) == true)
+            {
+                await fixture.Client.DeleteAsync<T>(ObjectKey.Of(item), null, CancellationToken.None);
+            }
+        }
+    }
+
+    private static bool IsLabelled(IKubernetesObject value) => value.Metadata.Labels?.GetValueOrDefault(Labels.AppManagedBy) == Labels.ManagedByValue;
+}
