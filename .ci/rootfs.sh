@@ -62,7 +62,8 @@ publish() { # name, project
     echo "rootfs: publishing $1"
     rm -rf "$images/$1/publish"
     # A build of its own, so that neither the compiler's options here nor those of 'make build' leave traces in the other. That one analyzes the code.
-    dotnet publish "src/$2" -c Release -p:SingleImage=true -p:ContinuousIntegrationBuild=true -p:RunAnalyzers=false -p:ArtifactsPath="$images/build" \
+    # No symbols: they are not in the image, and those of generated code differ from build to build, which would show in the identity of the library.
+    dotnet publish "src/$2" -c Release -p:SingleImage=true -p:ContinuousIntegrationBuild=true -p:RunAnalyzers=false -p:DebugType=none -p:ArtifactsPath="$images/build" \
         -o "$images/$1/publish" -v quiet -nologo
 }
 
