@@ -13,7 +13,7 @@ internal sealed class FaultScript(string kind, int seed, TimeProvider time) : IF
     private readonly Random _random = new(seed);
     private readonly Lock _lock = new();
     private readonly ConcurrentQueue<string> _writes = new();
-    private readonly CancellationTokenSource _lifted = new();
+    private readonly TaskCompletionSource _lifted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _left = 60;
     private int _done;
 
@@ -24,11 +24,11 @@ internal sealed class FaultScript(string kind, int seed, TimeProvider time) : IF
     public int Done => Volatile.Read(ref _done);
 
     /// <summary>Ends all faults.</summary>
-    public void Lift() => _lifted.Cancel();
+    public void Lift() => _lifted.TrySetResult();
 
     public async ValueTask<Fault> OnRequestAsync(ApiRequest request, CancellationToken cancellationToken)
     {
-        if (request.UserAgent != Victim || _lifted.IsCancellationRequested)
+        if (request.UserAgent != Victim || _lifted.Task.IsCompleted)
         {
             return Fault.None;
         }
@@ -50,7 +50,7 @@ internal sealed class FaultScript(string kind, int seed, TimeProvider time) : IF
                 Count();
                 return new Fault(FaultKind.Refuse, 503);
             case "F11" when request.Verb == "list" && Draw(0.8):
-                await Task.Delay(SlowList, time, _lifted.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.WhenAny(Task.Delay(SlowList, time, cancellationToken), _lifted.Task);
                 return Fault.None;
             case "F15" when request.IsWrite && Draw(0.5):
                 return new Fault(FaultKind.Refuse, 409);
@@ -63,7 +63,7 @@ internal sealed class FaultScript(string kind, int seed, TimeProvider time) : IF
 
     public async ValueTask<WatchFault> OnWatchEventAsync(WatchDelivery delivery, CancellationToken cancellationToken)
     {
-        if (delivery.Request.UserAgent != Victim || _lifted.IsCancellationRequested)
+        if (delivery.Request.UserAgent != Victim || _lifted.Task.IsCompleted)
         {
             return WatchFault.None;
         }
@@ -94,11 +94,7 @@ internal sealed class FaultScript(string kind, int seed, TimeProvider time) : IF
     }
 
     /// <summary>A connection over which nothing comes any more.</summary>
-    private async Task HangAsync(CancellationToken cancellationToken)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifted.Token);
-        await Task.Delay(Timeout.InfiniteTimeSpan, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
+    private Task HangAsync(CancellationToken cancellationToken) => Task.WhenAny(Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken), _lifted.Task);
 
     private bool Draw(double probability)
     {

@@ -91,11 +91,11 @@ public sealed class HandOverTests
             Way way = (Way)random.Next(4);
             await LoseAsync(leader, way, () => EditAsync(user, round), random);
             Instance successor = await UntilAsync(standby, () => IsAppliedAsync(user, round), $"round {round}: {way}, the new leader does what was left");
-            await leader.EndAsync();
+            await leader.DisposeAsync();
             leader = successor;
         }
 
-        await leader.EndAsync();
+        await leader.DisposeAsync();
 
         // On a machine that has no time for it a lease runs out by itself; whose term that ends does not come back, and another takes its place.
         async Task<Instance> UntilAsync(Instance instance, Func<Task<bool>> condition, string what)
@@ -105,7 +105,7 @@ public sealed class HandOverTests
                 {
                     if (instance.Link.IsOver)
                     {
-                        await instance.EndAsync();
+                        await instance.DisposeAsync();
                         instance = new Instance(config, scale);
                     }
 
@@ -180,7 +180,7 @@ public sealed class HandOverTests
     private static string Level(int round) => round % 2 == 0 ? "debug" : "info";
 
     /// <summary>One operator process, as far as it matters.</summary>
-    private sealed class Instance
+    private sealed class Instance : IAsyncDisposable
     {
         private readonly CancellationTokenSource _stop = new();
         private readonly KubernetesClient _client;
@@ -214,7 +214,7 @@ public sealed class HandOverTests
         public void Stop() => _stop.Cancel();
 
         /// <summary>What is under way arrives, the clock goes on, and the process ends.</summary>
-        public async Task EndAsync()
+        public async ValueTask DisposeAsync()
         {
             Link.Release();
             await Eventually.TrueAsync(() => Link.Waiting == 0, () => "late writes have arrived", Patience);

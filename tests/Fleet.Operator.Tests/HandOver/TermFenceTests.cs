@@ -1,6 +1,5 @@
 using Fleet.Api;
 using Fleet.Kubernetes;
-using Fleet.Kubernetes.Models;
 using Fleet.Operator.Execution;
 
 namespace Fleet.Operator.Tests;
