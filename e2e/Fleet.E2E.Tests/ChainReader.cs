@@ -21,8 +21,8 @@ internal sealed class ChainReader(ReportedNode node) : IDisposable
     /// <summary>Whether the node answers, has the right genesis, and lacks nothing its peers have.</summary>
     public async Task<bool> IsSyncedAsync() => await TryAsync(() => Api.GetSyncingAsync(Token)) is { IsSyncing: false };
 
-    /// <summary>Whether the node's readiness probe would succeed.</summary>
-    public async Task<bool> IsUpAsync() => await TryAsync(async () => (object)await Api.GetHealthAsync(Token)) is 200 or 206;
+    /// <summary>Whether the probes of the node and of its validator would succeed.</summary>
+    public async Task<bool> IsUpAsync() => await TryAsync(async () => (object)await Api.GetHealthAsync(Token)) is 200 or 206 && await ValidatorIsUpAsync();
 
     /// <summary>Milliseconds since the genesis, on this machine's clock.</summary>
     public async Task<double> MillisecondsSinceGenesisAsync() =>
@@ -79,11 +79,26 @@ internal sealed class ChainReader(ReportedNode node) : IDisposable
     /// <summary>The value of a metric with a label; 0 while it is not there.</summary>
     public async Task<double> MetricAsync(string name, string label)
     {
-        string text = await _http.GetStringAsync(new UriBuilder(node.ApiUrl) { Port = 8008, Path = "/metrics" }.Uri, Token);
+        string text = await _http.GetStringAsync(At(8008, "/metrics"), Token);
         return text.Split('\n')
             .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) && line.Contains(label, StringComparison.Ordinal))
             .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
     }
+
+    private async Task<bool> ValidatorIsUpAsync()
+    {
+        try
+        {
+            using HttpResponseMessage answer = await _http.GetAsync(At(8009, "/healthz"), Token);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private Uri At(int port, string path) => new UriBuilder(node.ApiUrl) { Port = port, Path = path }.Uri;
 
     private async Task<bool> HasBlockAsync(ulong slot) => (await Api.GetHeadersAsync(new Slot(slot), parentRoot: null, Token)).Any(header => header.Canonical);
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Beacon.ApiClient.Json;
 using Beacon.Types;
+using TestKit;
 
 namespace Beacon.ApiClient.Tests;
 
@@ -140,7 +141,7 @@ public sealed class GoldenTests
 
     public static TheoryData<string> Names => [.. Cases.Select(static route => route.Name)];
 
-    private static string Directory => Path.Combine(FindRoot(), "tests", "Beacon.ApiClient.Tests", "Golden");
+    private static string Directory => Path.Combine(Repository.Root, "tests", "Beacon.ApiClient.Tests", "Golden");
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -171,17 +172,4 @@ public sealed class GoldenTests
             System.IO.Directory.EnumerateFiles(Directory, "*.json").Select(static file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal));
 
     private static (T, ApiMetadata) Split<T>(ApiResponse<T> response) => (response.Data, response.Metadata);
-
-    private static string FindRoot()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "FleetOperator.sln")))
-            {
-                return folder.FullName;
-            }
-        }
-
-        throw new InvalidOperationException("The golden files lie in the clone, and this test does not run from one.");
-    }
 }

@@ -148,17 +148,11 @@ public sealed class LodestarTests
             return given;
         }
 
-        string root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "FleetOperator.sln")))
-        {
-            root = Path.GetDirectoryName(root) ?? throw new DirectoryNotFoundException("no FleetOperator.sln above the tests");
-        }
-
-        string shared = Environment.GetEnvironmentVariable("FLEET_SHARED") ?? Path.Combine(root, "..", "shared");
+        string shared = Environment.GetEnvironmentVariable("FLEET_SHARED") ?? Path.Combine(Repository.Root, "..", "shared");
         string source = Path.Combine(shared, "peers", "lodestar");
         bool npm = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(static f => File.Exists(Path.Combine(f, "npm")));
         Assert.SkipWhen(!Directory.Exists(source) || !npm, "not here: ../shared/peers/lodestar, node and npm");
-        string target = Path.Combine(root, "artifacts", "lodestar-peer");
+        string target = Path.Combine(Repository.Root, "artifacts", "lodestar-peer");
         if (!File.Exists(Path.Combine(target, "installed")))
         {
             string script = $"mkdir -p '{target}' && cp -r '{source}/.' '{target}/' && chmod -R u+w '{target}' && cd '{target}' && npm ci --ignore-scripts && npm rebuild bcrypto snappy && touch installed";

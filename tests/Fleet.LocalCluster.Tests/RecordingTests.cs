@@ -25,7 +25,7 @@ public sealed partial class RecordingTests
         "serviceAccount", "serviceAccountName", "f:replicas",
     ];
 
-    private static string Folder => Path.Combine(KubectlSession.Root, "tests", "Fleet.LocalCluster.Tests", "Recordings");
+    private static string Folder => Path.Combine(Repository.Root, "tests", "Fleet.LocalCluster.Tests", "Recordings");
 
     private static IEnumerable<KubectlStep> Session => [.. KubectlSession.BuiltinKinds, .. KubectlSession.Defining, .. KubectlSession.OwnKinds];
 

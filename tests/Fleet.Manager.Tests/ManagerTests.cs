@@ -122,7 +122,7 @@ public sealed class ManagerTests : IAsyncLifetime
         string[] lines = text.Split('\n');
         IEnumerable<string> families = lines.Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(line => line["# TYPE ".Length..]);
         string list = string.Join('\n', families.Select(family => family + Labels(lines, family.Split(' ')[0])).Order(StringComparer.Ordinal)) + "\n";
-        string file = Path.Combine(Root(), "tests", "Fleet.Manager.Tests", "Golden", "metrics.txt");
+        string file = Path.Combine(Repository.Root, "tests", "Fleet.Manager.Tests", "Golden", "metrics.txt");
         if (Environment.GetEnvironmentVariable("FLEET_UPDATE_GOLDEN") == "1")
         {
             await File.WriteAllTextAsync(file, list, TestContext.Current.CancellationToken);
@@ -163,7 +163,7 @@ public sealed class ManagerTests : IAsyncLifetime
 
     private async Task ApplyAsync(string @namespace, string name)
     {
-        string sample = Path.Combine(Root(), "crds", "samples", "devnet.yaml");
+        string sample = Path.Combine(Repository.Root, "crds", "samples", "devnet.yaml");
         var testnet = (Testnet)ManifestReader.Read(await File.ReadAllTextAsync(sample, TestContext.Current.CancellationToken), sample)[0].Object;
         (testnet.Metadata.Namespace, testnet.Metadata.Name) = (@namespace, name);
         await _client.CreateAsync(testnet, null, TestContext.Current.CancellationToken);
@@ -177,16 +177,5 @@ public sealed class ManagerTests : IAsyncLifetime
     {
         using HttpResponseMessage response = await _http.GetAsync(new Uri($"http://127.0.0.1:{port}{path}"), TestContext.Current.CancellationToken);
         return response.StatusCode;
-    }
-
-    private static string Root()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "FleetOperator.sln")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return folder ?? throw new DirectoryNotFoundException("FleetOperator.sln is in no folder above the tests");
     }
 }

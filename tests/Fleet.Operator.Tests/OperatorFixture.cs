@@ -61,7 +61,7 @@ internal sealed class OperatorFixture : IAsyncDisposable
 
     public async Task<Testnet> ApplySampleAsync(string sample, Action<Testnet>? change = null)
     {
-        var testnet = (Testnet)ManifestReader.Read(File.ReadAllText(Path.Combine(Root(), "crds", "samples", sample)), sample)[0].Object;
+        var testnet = (Testnet)ManifestReader.Read(File.ReadAllText(Path.Combine(Repository.Root, "crds", "samples", sample)), sample)[0].Object;
         testnet.Metadata.Namespace = Namespace;
         change?.Invoke(testnet);
         return await _client.CreateAsync(testnet, null, CancellationToken.None);
@@ -145,15 +145,4 @@ internal sealed class OperatorFixture : IAsyncDisposable
     }
 
     private string Describe() => string.Join("\n", Counting.Writes.TakeLast(30));
-
-    private static string Root()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "FleetOperator.sln")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return folder ?? throw new DirectoryNotFoundException("FleetOperator.sln is in no folder above the tests");
-    }
 }

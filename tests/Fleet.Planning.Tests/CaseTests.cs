@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Fleet.Api;
 using Fleet.Api.Manifests;
 using Fleet.Kubernetes.Models;
+using TestKit;
 
 namespace Fleet.Planning.Tests;
 
@@ -12,7 +13,7 @@ namespace Fleet.Planning.Tests;
 /// </summary>
 public sealed class CaseTests
 {
-    private static readonly string Folder = Path.Combine(PlanWorld.Root(), "tests", "Fleet.Planning.Tests", "Cases");
+    private static readonly string Folder = Path.Combine(Repository.Root, "tests", "Fleet.Planning.Tests", "Cases");
 
     public static TheoryData<string> Cases => [.. Directory.EnumerateDirectories(Folder).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
 

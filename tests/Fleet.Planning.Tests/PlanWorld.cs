@@ -2,6 +2,7 @@ using Fleet.Api;
 using Fleet.Api.Manifests;
 using Fleet.Kubernetes.Models;
 using Fleet.Planning.Children;
+using TestKit;
 
 namespace Fleet.Planning.Tests;
 
@@ -15,7 +16,7 @@ internal sealed class PlanWorld
     /// <param name="sample">A sample by name, or a manifest by path.</param>
     public PlanWorld(string sample = "devnet.yaml")
     {
-        var testnet = (Testnet)ManifestReader.Read(File.ReadAllText(Path.Combine(Root(), "crds", "samples", sample)), sample)[0].Object;
+        var testnet = (Testnet)ManifestReader.Read(File.ReadAllText(Path.Combine(Repository.Root, "crds", "samples", sample)), sample)[0].Object;
         testnet.Metadata.Namespace = "default";
         testnet.Metadata.Uid = "11111111-2222-3333-4444-555555555555";
         testnet.Metadata.Generation = 1;
@@ -129,17 +130,6 @@ internal sealed class PlanWorld
     }
 
     public Condition Condition(string type) => Testnet.Status!.Conditions!.Single(condition => condition.Type == type);
-
-    public static string Root()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "FleetOperator.sln")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return folder ?? throw new DirectoryNotFoundException("FleetOperator.sln is in no folder above the tests");
-    }
 
     private void ComeTrue(PlanAction action)
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using TestKit;
 
 namespace Libp2p.Tests;
 
@@ -103,14 +104,8 @@ internal sealed class JsPeer : IAsyncDisposable
     /// <summary>Copies the package into a cache beside the build's output and installs its dependencies once.</summary>
     private static async Task<string> InstallAsync()
     {
-        string root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "FleetOperator.sln")))
-        {
-            root = Path.GetDirectoryName(root) ?? throw new DirectoryNotFoundException("no FleetOperator.sln above the tests");
-        }
-
-        string source = Path.Combine(root, "tests", "Libp2p.Tests", "js-peer");
-        string target = Path.Combine(root, "artifacts", "js-peer");
+        string source = Path.Combine(Repository.Root, "tests", "Libp2p.Tests", "js-peer");
+        string target = Path.Combine(Repository.Root, "artifacts", "js-peer");
         await Installing.WaitAsync();
         try
         {

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using TestKit;
 
 namespace Beacon.Ssz.Tests.Generator;
 
@@ -49,14 +50,5 @@ public sealed class SnapshotTests
         Assert.NotEmpty(reasons);
     }
 
-    private static string SourceFolder()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "FleetOperator.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return Path.Combine(folder!.FullName, "tests", "Beacon.Ssz.Tests");
-    }
+    private static string SourceFolder() => Path.Combine(Repository.Root, "tests", "Beacon.Ssz.Tests");
 }

@@ -1,3 +1,5 @@
+using TestKit;
+
 namespace Fleet.LocalCluster.Tests.Support;
 
 /// <summary>One command of a session.</summary>
@@ -24,11 +26,11 @@ public static class KubectlSession
     /// The definition of a Testnet. What may be a number or a string is any value here: kube-apiserver 1.20 can't describe the former within a map,
     /// and would then know nothing at all of the kind's lists.
     /// </summary>
-    public static string Definition { get; } = File.ReadAllText(Path.Combine(Root, "crds", "beaconfleet.dev_testnets.yaml"))
+    public static string Definition { get; } = File.ReadAllText(Path.Combine(Repository.Root, "crds", "beaconfleet.dev_testnets.yaml"))
         .Replace("x-kubernetes-int-or-string: true", "x-kubernetes-preserve-unknown-fields: true", StringComparison.Ordinal);
 
     /// <summary>A Testnet.</summary>
-    public static string Testnet { get; } = File.ReadAllText(Path.Combine(Root, "crds", "samples", "devnet.yaml"));
+    public static string Testnet { get; } = File.ReadAllText(Path.Combine(Repository.Root, "crds", "samples", "devnet.yaml"));
 
     /// <summary>The commands on built-in kinds.</summary>
     public static IReadOnlyList<KubectlStep> BuiltinKinds { get; } =
@@ -136,19 +138,4 @@ public static class KubectlSession
         new("label-testnet", "label tn devnet -n recorded a=b"),
         new("delete-testnet", "delete tn devnet -n recorded"),
     ];
-
-    /// <summary>The repository's root.</summary>
-    public static string Root
-    {
-        get
-        {
-            string? directory = AppContext.BaseDirectory;
-            while (directory is not null && !File.Exists(Path.Combine(directory, "FleetOperator.sln")))
-            {
-                directory = Path.GetDirectoryName(directory);
-            }
-
-            return directory ?? throw new InvalidOperationException("the repository's root is not above the test binaries");
-        }
-    }
 }
