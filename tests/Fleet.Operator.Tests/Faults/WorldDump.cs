@@ -1,9 +1,9 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Fleet.Api;
 using Fleet.Api.Manifests;
 using Fleet.Kubernetes;
 using Fleet.Kubernetes.Models;
-using System.Text.Json.Nodes;
 
 namespace Fleet.Operator.Tests;
 
