@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using TestKit;
 
-// Chains keep real time: two fleets at once would slow each other down on a small machine.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
-
 namespace Fleet.E2E.Tests;
 
 /// <summary>The <c>fleet</c> executable of this build, run as a user runs it.</summary>
