@@ -137,7 +137,7 @@ internal static class GenesisStep
         bool verified = context.Stored(ConditionTypes.GenesisReady) is { IsTrue: true } && context.Testnet.Status?.GenesisRoot == manifest.GenesisRoot;
         return silent.Count == 0 || verified
             ? Verdict.Yes(Reasons.GenesisVerified, $"Every node reports the genesis root {manifest.GenesisRoot}.")
-            : Verdict.No(Reasons.WaitingForNodes, $"{silent.Count} of {context.Desired.Values.Count(node => node.Spec.Role != NodeRoles.Bootnode)} nodes have not reported their genesis root yet; the first is {silent[0]}.");
+            : Verdict.No(Reasons.WaitingForNodes, $"The genesis {manifest.GenesisRoot} is written; {silent.Count} of {context.Desired.Values.Count(node => node.Spec.Role != NodeRoles.Bootnode)} nodes have not reported it yet, the first is {silent[0]}.");
     }
 
     private static string Scheduled(DateTimeOffset time) => $"Genesis is at {time.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}.";
