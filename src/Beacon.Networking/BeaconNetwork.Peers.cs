@@ -115,7 +115,12 @@ public sealed partial class BeaconNetwork
         }
         catch (Exception e) when (e is ProtocolViolationException or SszException)
         {
-            Blame(session.PeerId, PeerOffence.Serious, e.Message);
+            if (!session.Connection.Closed.IsCompleted)
+            {
+                // A connection that ended in the middle of an answer is no offence, and what ended it was judged where it happened.
+                Blame(session.PeerId, PeerOffence.Serious, e.Message);
+            }
+
             await DropAsync(session, GoodbyeIrrelevant, e.Message);
         }
     }

@@ -171,8 +171,11 @@ public sealed class BeaconNetworkTests
             await stream.Output.WriteAsync(new byte[] { 0xff, 0xff, 0xff, 0x7f }, Token);
             await first.Closed.WaitAsync(Patience, Token);
             await Eventually.TrueAsync(() => node.Network.ListPeers().Count == 0, () => "still listed", Patience);
-            await stranger.DialAsync(node.Address, Token);
-            await Eventually.TrueAsync(() => node.Network.ListPeers() is [{ Score: < -9 }], () => "the second connection starts without a stain", Patience);
+
+            // It comes with its stain, or is not let in at all when the end of the first connection cost it more.
+            PeerConnection second = await stranger.DialAsync(node.Address, Token);
+            await Eventually.TrueAsync(
+                () => second.Closed.IsCompleted || node.Network.ListPeers() is [{ Score: < -9 }], () => "the second connection starts without a stain", Patience);
         }
         finally
         {

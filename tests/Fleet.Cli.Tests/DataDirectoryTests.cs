@@ -22,6 +22,16 @@ public sealed class DataDirectoryTests : IDisposable
         directory.Lock().Dispose();
     }
 
+    [Theory]
+    [InlineData("/proc/fleet")]
+    [InlineData("/dev/null/fleet")]
+    public void A_directory_that_cannot_be_made_is_not_taken_for_a_running_fleet(string path)
+    {
+        CliException error = Assert.Throws<CliException>(() => new DataDirectory(path).Lock());
+        Assert.Contains($"The data directory {path} cannot be written", error.Message);
+        Assert.Contains("--data-dir", error.Message);
+    }
+
     [Fact]
     public void The_recorded_process_is_found_while_it_runs()
     {

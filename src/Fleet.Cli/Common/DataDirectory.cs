@@ -40,14 +40,14 @@ internal sealed class DataDirectory(string path)
     /// <exception cref="CliException">Another process runs a fleet here, or the directory cannot be written.</exception>
     public FileStream Lock()
     {
+        Make();
         try
         {
-            Directory.CreateDirectory(Path);
             return new FileStream(LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && !File.Exists(LockFile)))
         {
-            throw new CliException($"The data directory {Path} cannot be written; choose another with --data-dir.", ExitCodes.Failed, e);
+            throw Unusable(e);
         }
         catch (IOException e)
         {
@@ -58,6 +58,21 @@ internal sealed class DataDirectory(string path)
                 e);
         }
     }
+
+    private void Make()
+    {
+        try
+        {
+            Directory.CreateDirectory(Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(e);
+        }
+    }
+
+    private CliException Unusable(Exception reason) =>
+        new($"The data directory {Path} cannot be written ({reason.Message.TrimEnd('.')}); choose another with --data-dir.", ExitCodes.Failed, reason);
 
     /// <summary>Records that this process runs the fleet and serves at <paramref name="apiServer"/>.</summary>
     public void WriteRecord(string apiServer)

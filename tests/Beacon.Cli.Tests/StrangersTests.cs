@@ -6,13 +6,9 @@ using TestKit;
 
 namespace Beacon.Cli.Tests;
 
-/// <summary>Several nodes as processes, as a fleet runs them.</summary>
-public sealed partial class FleetTests : IDisposable
+/// <summary>Nodes of several networks as processes of one machine.</summary>
+public sealed partial class StrangersTests : IDisposable
 {
-    private const int Nodes = 4;
-    private const int KeysPerNode = 16;
-    private const int SlotMs = 250;
-    private const int SlotsPerEpoch = 8;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private readonly HttpClient _http = new();
@@ -69,57 +65,6 @@ public sealed partial class FleetTests : IDisposable
             async () => (await JsonAsync(nodes[2].Url("/eth/v1/node/peers?state=connected"))).GetProperty("meta").GetProperty("count").GetInt32() == 0, () => "a stranger is connected", Patience);
     }
 
-    [Fact]
-    public async Task Four_nodes_with_slots_of_250_ms_finalize_and_after_20_epochs_of_silence_go_on_with_the_same_chain()
-    {
-        Workspace[] nodes = [.. Enumerable.Range(0, Nodes).Select(_ => Own(new Workspace()))];
-        Workspace network = nodes[0];
-        foreach (Workspace node in nodes)
-        {
-            await node.MakeIdentityAsync();
-        }
-
-        await network.MakeNetworkAsync(Nodes * KeysPerNode, SlotMs, secondsToGenesis: 12, withKeys: false);
-        await File.WriteAllTextAsync(network["peers.yaml"], "fence: []\npeers:\n" + string.Concat(nodes.Select(static node => node.PeerEntry)));
-        foreach ((int index, Workspace node) in nodes.Index())
-        {
-            (int code, _, string errors) = await BeaconProcess.RunAsync(
-                "keys", "derive", $"--mnemonic-file={network["mnemonic"]}", $"--first={index * KeysPerNode}", $"--count={KeysPerNode}", $"--out={node["keys"]}");
-            Assert.True(code == 0, errors);
-        }
-
-        List<BeaconProcess> processes = StartAll(nodes, network);
-        await AllReadyAsync(nodes);
-        await FinalizedAsync(nodes, 2);
-        TestContext.Current.TestOutputHelper?.WriteLine($"finalized at slot {await SlotAsync(nodes[0])}");
-        string genesis = await RootAsync(nodes[0], "0");
-        processes.ForEach(static process => process.Signal());
-        foreach (BeaconProcess process in processes)
-        {
-            Assert.Equal(0, await process.ExitAsync());
-        }
-
-        long stopped = TimeProvider.System.GetTimestamp();
-        TimeSpan silence = TimeSpan.FromMilliseconds(20 * SlotsPerEpoch * SlotMs);
-        await Eventually.TrueAsync(() => TimeProvider.System.GetElapsedTime(stopped) > silence, () => "time stands still", silence * 2);
-
-        StartAll(nodes, network);
-        await AllReadyAsync(nodes);
-        ulong up = await SlotAsync(nodes[0]);
-        ulong headBefore = ulong.Parse((await JsonAsync(nodes[0].Url("/eth/v1/beacon/headers/head"))).GetProperty("data").GetProperty("header").GetProperty("message").GetProperty("slot").GetString()!);
-        await FinalizedAsync(nodes, (up / SlotsPerEpoch) + 1);
-        Assert.Equal(genesis, await RootAsync(nodes[0], "0"));
-
-        // The first block after the silence: which slot it has is written down, not asserted, for machines are slow at times.
-        ulong first = up > 4 ? up - 4 : 1;
-        while ((await _http.GetAsync(nodes[0].Url($"/eth/v1/beacon/blocks/{first}/root"))).StatusCode != HttpStatusCode.OK)
-        {
-            first++;
-        }
-
-        TestContext.Current.TestOutputHelper?.WriteLine($"all up at slot {up} with the head at {headBefore}, first block after the silence near slot {first}");
-    }
-
     [GeneratedRegex("(?m)^(\\S+) (\\S+)$")]
     private static partial Regex Sample();
 
@@ -130,12 +75,6 @@ public sealed partial class FleetTests : IDisposable
         return owned;
     }
 
-    private List<BeaconProcess> StartAll(Workspace[] nodes, Workspace network) =>
-    [
-        .. nodes.Select(node => Own(BeaconProcess.Start(node.NodeArguments(network: network)))),
-        .. nodes.Select(node => Own(BeaconProcess.Start(node.ValidatorArguments(network)))),
-    ];
-
     private Task AllReadyAsync(Workspace[] nodes) => Eventually.TrueAsync(
         async () =>
         {
@@ -143,22 +82,6 @@ public sealed partial class FleetTests : IDisposable
             return ready.All(static one => one);
         },
         () => "not all nodes are ready\n" + string.Join('\n', _owned.OfType<BeaconProcess>().Select(static process => process.Errors)),
-        Patience);
-
-    private Task FinalizedAsync(Workspace[] nodes, ulong epoch) => Eventually.TrueAsync(
-        async () =>
-        {
-            foreach (Workspace node in nodes)
-            {
-                if (await MetricAsync(node, "beacon_finalized_epoch") < epoch)
-                {
-                    return false;
-                }
-            }
-
-            return true;
-        },
-        () => $"epoch {epoch} is not finalized everywhere\n" + string.Join('\n', _owned.OfType<BeaconProcess>().Select(static process => string.Join('\n', process.Output.Split('\n').TakeLast(3)))),
         Patience);
 
     private async Task<double> RefusedAsync(Workspace[] nodes, string reason)
@@ -175,11 +98,6 @@ public sealed partial class FleetTests : IDisposable
         Assert.True(sample is not null, $"{series} is not in /metrics");
         return double.Parse(sample.Groups[2].Value, CultureInfo.InvariantCulture);
     }
-
-    private async Task<ulong> SlotAsync(Workspace node) => (ulong)await MetricAsync(node, "beacon_clock_time_slot");
-
-    private async Task<string> RootAsync(Workspace node, string block) =>
-        (await JsonAsync(node.Url($"/eth/v1/beacon/blocks/{block}/root"))).GetProperty("data").GetProperty("root").GetString()!;
 
     private async Task<JsonElement> JsonAsync(string url) => JsonSerializer.Deserialize<JsonElement>(await _http.GetStringAsync(url));
 }
