@@ -158,10 +158,8 @@ public sealed class BeaconNetworkTests
     {
         TestNode node = TestNode.Start(TestNode.NewTime(), new TestPeers());
         const string StatusProtocol = TestNode.ProtocolId + "/req/status/1/ssz_snappy";
-        await using var stranger = new Libp2pHost(
-            new Libp2pOptions { Listen = [new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0)] }, Identity.New(), NullLoggerFactory.Instance, TimeProvider.System);
-        stranger.Handle(StatusProtocol, static (_, _, cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken));
-        stranger.Start();
+        await using Libp2pHost stranger = Stranger();
+        await using Libp2pHost newcomer = Stranger();
         try
         {
             PeerConnection first = await stranger.DialAsync(node.Address, Token);
@@ -172,14 +170,28 @@ public sealed class BeaconNetworkTests
             await first.Closed.WaitAsync(Patience, Token);
             await Eventually.TrueAsync(() => node.Network.ListPeers().Count == 0, () => "still listed", Patience);
 
-            // It comes with its stain, or is not let in at all when the end of the first connection cost it more.
+            // It comes with its stain, or is kept out when the end of the first connection cost it more.
             PeerConnection second = await stranger.DialAsync(node.Address, Token);
             await Eventually.TrueAsync(
                 () => second.Closed.IsCompleted || node.Network.ListPeers() is [{ Score: < -9 }], () => "the second connection starts without a stain", Patience);
+
+            // Another peer at the same time is let in and has none, so it is the offence that is remembered.
+            await newcomer.DialAsync(node.Address, Token);
+            await Eventually.TrueAsync(
+                () => node.Network.ListPeers().Any(peer => peer.PeerId == newcomer.LocalPeerId && peer.Score >= 0), () => "a peer without an offence is not let in", Patience);
         }
         finally
         {
             await node.DisposeAsync();
+        }
+
+        static Libp2pHost Stranger()
+        {
+            var host = new Libp2pHost(
+                new Libp2pOptions { Listen = [new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0)] }, Identity.New(), NullLoggerFactory.Instance, TimeProvider.System);
+            host.Handle(StatusProtocol, static (_, _, cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken));
+            host.Start();
+            return host;
         }
     }
 
