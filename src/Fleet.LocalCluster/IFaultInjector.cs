@@ -1,3 +1,5 @@
+using Fleet.LocalCluster.Storage;
+
 namespace Fleet.LocalCluster;
 
 /// <summary>One request to the API server, as a fault injector sees it.</summary>
@@ -5,7 +7,7 @@ namespace Fleet.LocalCluster;
 /// <param name="Group">API group, empty for the core group.</param>
 /// <param name="Resource">Plural resource name.</param>
 /// <param name="Namespace">Namespace, or empty.</param>
-/// <param name="Name">Object, or empty.</param>
+/// <param name="Name">Object, also of a create that names it; or empty.</param>
 /// <param name="Subresource">Sub-resource, or empty.</param>
 /// <param name="UserAgent">The client.</param>
 public sealed record ApiRequest(string Verb, string Group, string Resource, string Namespace, string Name, string Subresource, string UserAgent)
@@ -31,13 +33,20 @@ public enum FaultKind
 
     /// <summary>It is carried out, and the connection breaks in the middle of the answer's body.</summary>
     Truncate,
+
+    /// <summary>It is carried out twice, as when something on the way repeats it; the second answer is given.</summary>
+    Duplicate,
+
+    /// <summary>A list is answered with the state of <see cref="Fault.Revision"/>, as by a server that lags behind; where that is forgotten, with 410.</summary>
+    Stale,
 }
 
 /// <summary>A fault for one request.</summary>
 /// <param name="Kind">What happens.</param>
 /// <param name="StatusCode">HTTP status of a refusal (409, 410, 429, 500, 503, …).</param>
 /// <param name="RetryAfterSeconds">For 429 and 503; 0: no header.</param>
-public sealed record Fault(FaultKind Kind, int StatusCode = 500, int RetryAfterSeconds = 0)
+/// <param name="Revision">For <see cref="FaultKind.Stale"/>: the state that is shown.</param>
+public sealed record Fault(FaultKind Kind, int StatusCode = 500, int RetryAfterSeconds = 0, long Revision = 0)
 {
     /// <summary>No fault.</summary>
     public static Fault None { get; } = new(FaultKind.None);
@@ -75,4 +84,9 @@ public interface IFaultInjector
 
     /// <summary>Called before an event is delivered to a watcher; a delay is a task that takes its time.</summary>
     ValueTask<WatchFault> OnWatchEventAsync(WatchDelivery delivery, CancellationToken cancellationToken);
+
+    /// <summary>Called after every write, whoever made it, in the order of the writes; must be quick and must not ask the cluster anything.</summary>
+    void OnStored(Change change)
+    {
+    }
 }

@@ -58,6 +58,11 @@ public sealed class LocalCluster : IAsyncDisposable
             ClusterCredentials credentials = ClusterCredentials.LoadOrCreate(Path.Combine(options.DataDir, "pki"), options.Address, options.TimeProvider);
             var store = new ObjectStore(Path.Combine(options.DataDir, "store"));
             undo.Push(new Disposer(store));
+            if (options.Faults is { } faults)
+            {
+                store.Committed += faults.OnStored;
+            }
+
             var objects = new ObjectService(store, new ResourceRegistry(store), options.TimeProvider);
             Bootstrap(objects);
             ClusterParts parts = ClusterParts.Prepare(options, objects);

@@ -1,5 +1,6 @@
 using Fleet.Kubernetes;
 using Fleet.Kubernetes.Models;
+using Fleet.Sweep;
 
 namespace Fleet.Operator.Tests;
 
@@ -83,20 +84,7 @@ internal sealed class ScriptedKubelet(IKubernetesClient client, string @namespac
 
     private async Task RunAsync(Pod pod, CancellationToken cancellationToken)
     {
-        pod.Status = new PodStatus
-        {
-            Phase = "Running",
-            PodIP = "127.9.9.9",
-            ContainerStatuses = pod.Spec!.Containers.ConvertAll(container => new ContainerStatus
-            {
-                Name = container.Name,
-                Image = container.Image!,
-                ImageID = "local",
-                Ready = true,
-                State = new ContainerState { Running = new ContainerStateRunning { StartedAt = TimeProvider.System.GetUtcNow() } },
-            }),
-            Conditions = [new PodCondition { Type = "Ready", Status = "True" }],
-        };
+        pod.Status = PodStatuses.Running(pod);
         try
         {
             await client.UpdateStatusAsync(pod, null, cancellationToken);

@@ -26,7 +26,7 @@ internal sealed partial class ApiServer : IAsyncDisposable
     private readonly ClusterCredentials _credentials;
     private readonly OpenApiDocuments _openApi;
     private readonly PodSubresources _pods;
-    private readonly IFaultInjector? _faults;
+    private readonly FaultGate? _faults;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly byte[] _authorization;
@@ -37,7 +37,7 @@ internal sealed partial class ApiServer : IAsyncDisposable
     {
         _objects = objects;
         _credentials = credentials;
-        _faults = faults;
+        _faults = faults is null ? null : new FaultGate(faults);
         _logger = loggers.CreateLogger<ApiServer>();
         _authorization = Encoding.ASCII.GetBytes("Bearer " + credentials.Token);
         _openApi = new OpenApiDocuments(objects.Registry);
@@ -137,6 +137,7 @@ internal sealed partial class ApiServer : IAsyncDisposable
             return;
         }
 
+        // Every authenticated user is an administrator: it is the user's own machine.
         string user = Authenticate(http) ?? throw ApiException.Unauthorized();
         RequestInfo? info = RequestInfo.Parse(path);
         if (info is { Group: Reviews.Authorization or Reviews.Authentication })
@@ -145,7 +146,7 @@ internal sealed partial class ApiServer : IAsyncDisposable
         }
         else if (info is not null)
         {
-            await WithFaultsAsync(http, info, user);
+            await ServeAsync(http, info);
         }
         else if (http.Request.Method is not ("GET" or "HEAD"))
         {
@@ -181,78 +182,10 @@ internal sealed partial class ApiServer : IAsyncDisposable
         return _credentials.UserOf(certificate);
     }
 
-    private async Task WithFaultsAsync(HttpContext http, RequestInfo info, string user)
+    private Task ServeAsync(HttpContext http, RequestInfo info)
     {
-        _ = user; // every authenticated user is an administrator: it is the user's own machine
         var request = new ApiRequest(ResourceHandler.VerbOf(http, info), info.Group, info.Plural, info.Namespace, info.Name, info.Subresource, http.Request.Headers.UserAgent.ToString());
-        Fault fault = _faults is null ? Fault.None : await _faults.OnRequestAsync(request, http.RequestAborted);
-        switch (fault.Kind)
-        {
-            case FaultKind.Refuse:
-                throw Refusal(fault, info);
-            case FaultKind.Drop:
-                http.Abort();
-                return;
-            case FaultKind.LoseResponse:
-                Stream body = http.Response.Body;
-                http.Response.Body = Stream.Null;
-                await CarryOutAsync(http, info, request);
-                http.Response.Body = body;
-                http.Abort();
-                return;
-            case FaultKind.Truncate:
-                await TruncateAsync(http, () => CarryOutAsync(http, info, request));
-                return;
-            default:
-                await CarryOutAsync(http, info, request);
-                return;
-        }
-    }
-
-    /// <summary>Sends the first half of an answer.</summary>
-    private static async Task TruncateAsync(HttpContext http, Func<Task> answer)
-    {
-        Stream body = http.Response.Body;
-        using var whole = new MemoryStream();
-        http.Response.Body = whole;
-        await answer();
-        http.Response.Body = body;
-        await body.WriteAsync(whole.GetBuffer().AsMemory(0, (int)whole.Length / 2), http.RequestAborted);
-        await body.FlushAsync(http.RequestAborted);
-        http.Abort();
-    }
-
-    private async Task CarryOutAsync(HttpContext http, RequestInfo info, ApiRequest request)
-    {
-        int status = 500;
-        try
-        {
-            await _resources.HandleAsync(http, info, request);
-            status = http.Response.StatusCode;
-        }
-        catch (ApiException refusal)
-        {
-            status = refusal.Code;
-            throw;
-        }
-        finally
-        {
-            _faults?.OnCompleted(request, status);
-        }
-    }
-
-    private static ApiException Refusal(Fault fault, RequestInfo info)
-    {
-        var resource = new Storage.GroupResource(info.Group, info.Plural);
-        return fault.StatusCode switch
-        {
-            401 => ApiException.Unauthorized(),
-            409 => ApiException.Modified(resource, info.Name),
-            410 => ApiException.Expired("The provided resource version is too old"),
-            429 => new ApiException(429, "TooManyRequests", "Too many requests, please try again later.") { RetryAfterSeconds = fault.RetryAfterSeconds },
-            503 => new ApiException(503, "ServiceUnavailable", "the server is currently unable to handle the request") { RetryAfterSeconds = fault.RetryAfterSeconds },
-            _ => new ApiException(fault.StatusCode, "InternalError", "Internal error occurred: injected fault"),
-        };
+        return _faults is null ? _resources.HandleAsync(http, info, request) : _faults.PassAsync(http, info, request, _resources.HandleAsync);
     }
 
     private async Task WriteOpenApiAsync(HttpContext http)

@@ -33,7 +33,10 @@ internal sealed class ListHandler(ObjectStore store, TableBuilder tables)
         else
         {
             var selector = new Selector(http.Query("labelSelector"), http.Query("fieldSelector"), scope.Type.Plural, scope.Type.IsCustom);
-            (items, revision) = store.List(scope.Type.Resource, scope.Namespace.Length == 0 ? null : scope.Namespace);
+            string? ns = scope.Namespace.Length == 0 ? null : scope.Namespace;
+            (items, revision) = FaultGate.StaleRevision(http) is { } past
+                ? store.ListAt(past, scope.Type.Resource, ns) ?? throw ApiException.Expired($"The resourceVersion for the provided list is too old: {past}")
+                : store.List(scope.Type.Resource, ns);
             items = [.. items.Where(selector.Matches)];
             CheckRevision(http.Query("resourceVersion"), revision);
         }

@@ -67,6 +67,45 @@ public sealed class ObjectStore : IDisposable
         }
     }
 
+    /// <summary>What <see cref="List"/> said when a revision was the newest, or null when that lies before the history window.</summary>
+    public (IReadOnlyList<StoredObject> Items, long Revision)? ListAt(long revision, GroupResource resource, string? ns = null)
+    {
+        lock (_lock)
+        {
+            if (revision < _oldest || revision > Revision)
+            {
+                return null;
+            }
+
+            var items = new SortedDictionary<(string Namespace, string Name), StoredObject>(KeyOrder.Instance);
+            foreach (StoredObject item in List(resource).Items)
+            {
+                items[(item.Key.Namespace, item.Key.Name)] = item;
+            }
+
+            for (long later = Revision; later > revision; later--)
+            {
+                Change change = _history[later % HistoryWindow]!;
+                ObjectKey key = change.Object.Key;
+                if (key.Resource != resource)
+                {
+                    continue;
+                }
+
+                if (change.Previous is { } previous)
+                {
+                    items[(key.Namespace, key.Name)] = previous;
+                }
+                else
+                {
+                    items.Remove((key.Namespace, key.Name));
+                }
+            }
+
+            return ([.. items.Values.Where(item => ns is null || item.Key.Namespace == ns)], revision);
+        }
+    }
+
     /// <summary>Every object there is.</summary>
     public IReadOnlyList<StoredObject> All()
     {

@@ -20,7 +20,7 @@ internal sealed class ChildWriter(IKubernetesClient client)
     /// <summary>Creates or applies.</summary>
     /// <exception cref="OperatorException">An object of that name belongs to somebody else.</exception>
     /// <exception cref="KubernetesException">Conflict: the object is another than the one observed.</exception>
-    public async Task WriteAsync<T>(T desired, T? observed, CancellationToken cancellationToken)
+    public async Task WriteAsync<T>(T desired, T? observed, Testnet testnet, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<T>
     {
         if (observed is null)
@@ -37,7 +37,7 @@ internal sealed class ChildWriter(IKubernetesClient client)
             }
         }
 
-        CheckOwner(desired, observed);
+        CheckOwner(desired, observed, testnet);
         T current = await OwnByApplyAsync(observed, cancellationToken);
         desired.Metadata.Uid = current.Metadata.Uid;
         desired.Metadata.ResourceVersion = current.Metadata.ResourceVersion;
@@ -56,7 +56,7 @@ internal sealed class ChildWriter(IKubernetesClient client)
         catch (KubernetesException exception) when (exception.IsAlreadyExists)
         {
             T existing = await client.GetAsync<T>(ObjectKey.Of(record), cancellationToken);
-            CheckOwner(record, existing);
+            CheckOwner(record, existing, null);
             await RestoreLabelsAsync(record, existing, cancellationToken);
             throw Ownership.LookAgain(existing, "exists already, and counts", exception);
         }
@@ -113,12 +113,15 @@ internal sealed class ChildWriter(IKubernetesClient client)
         return client.PatchAsync<T>(ObjectKey.Of(about), Patch.Merge(new JsonObject { ["metadata"] = metadata }), Create, cancellationToken);
     }
 
-    /// <summary>What nobody controls may be taken over, such as a volume that was retained; what another one controls may not.</summary>
-    private static void CheckOwner<T>(T desired, T existing)
+    /// <summary>
+    /// What nobody controls may be taken over, such as a volume that was retained; what another one controls may not. A volume that is to be retained
+    /// from now on has no owner any more, and still has the testnet's.
+    /// </summary>
+    private static void CheckOwner<T>(T desired, T existing, Testnet? testnet)
         where T : class, IKubernetesObject<T>
     {
         bool isOperators = existing.Metadata.Labels?.GetValueOrDefault(Labels.AppManagedBy) == Labels.ManagedByValue;
-        IReadOnlyList<string?> owners = Ownership.OwnersOf(desired);
+        IReadOnlyList<string?> owners = [.. Ownership.OwnersOf(desired), testnet?.Metadata.Uid];
         if (Ownership.IsOfAnother(existing, owners))
         {
             throw isOperators ? Ownership.LookAgain(existing, "belonged to an earlier object and is being collected") : NotOurs(existing);

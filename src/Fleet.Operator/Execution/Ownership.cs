@@ -17,4 +17,8 @@ internal static class Ownership
     public static KubernetesException LookAgain<T>(T existing, string why, Exception? inner = null)
         where T : class, IKubernetesObject<T> =>
         new(new Status { Code = 409, Reason = StatusReasons.Conflict, Message = $"{T.Resource.Kind} {ObjectKey.Of(existing)} {why}." }, inner);
+
+    /// <summary>The owner was deleted, which the local copy has not heard of yet.</summary>
+    public static KubernetesException Gone(string kind, ObjectKey owner) =>
+        new(new Status { Code = 409, Reason = StatusReasons.Conflict, Message = $"{kind} {owner} is deleted; nothing is made for it any more." });
 }

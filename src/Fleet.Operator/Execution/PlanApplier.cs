@@ -17,12 +17,18 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
     /// <returns>Whether all was done.</returns>
     public async Task<bool> RunAllAsync(IEnumerable<PlanAction> actions, Testnet testnet, IterationRecord? record, CancellationToken cancellationToken)
     {
+        var living = new HashSet<string>(StringComparer.Ordinal);
         foreach (PlanAction action in actions)
         {
             if (action.IsDestructive && !isFresh())
             {
                 LogPostponed(logger, ObjectKey.Of(testnet), action.Why);
                 return false;
+            }
+
+            if (Born(action) is { } child)
+            {
+                await CheckOwnerLivesAsync(child, testnet, living, cancellationToken);
             }
 
             await RunAsync(action, testnet, record, cancellationToken);
@@ -42,7 +48,7 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
         {
             case PlanAction.Apply apply:
                 LogApply(logger, apply.Object.Kind ?? apply.Object.GetType().Name, ObjectKey.Of(apply.Object), apply.Why);
-                await ApplyAsync(apply, cancellationToken);
+                await ApplyAsync(apply, testnet, cancellationToken);
                 break;
             case PlanAction.Create create:
                 LogCreate(logger, create.Object.Kind ?? create.Object.GetType().Name, ObjectKey.Of(create.Object), create.Why);
@@ -78,7 +84,42 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
         }
     }
 
-    private Task ApplyAsync(PlanAction.Apply apply, CancellationToken cancellationToken)
+    /// <summary>What an action makes that is not there yet; null where it changes or removes.</summary>
+    private static IKubernetesObject? Born(PlanAction action) => action switch
+    {
+        PlanAction.Apply { Observed: null } apply => apply.Object,
+        PlanAction.Create create => create.Object,
+        PlanAction.EnsureMnemonic mnemonic => mnemonic.Shell,
+        PlanAction.EnsureIdentity identity => identity.Shell,
+        PlanAction.EnsureKeys keys => keys.Shell,
+        _ => null,
+    };
+
+    /// <summary>
+    /// Nothing is made for an owner that is gone at the server and still in the local copy: a pod would run, with keys, until it is collected.
+    /// </summary>
+    /// <exception cref="KubernetesException">Conflict: the owner is gone or going.</exception>
+    private async Task CheckOwnerLivesAsync(IKubernetesObject child, Testnet testnet, HashSet<string> living, CancellationToken cancellationToken)
+    {
+        OwnerReference owner = child.Metadata.OwnerReferences?.Find(reference => reference.Controller == true) ?? OwnerReference.To(testnet);
+        if (living.Contains(owner.Uid))
+        {
+            return;
+        }
+
+        var key = new ObjectKey(child.Metadata.Namespace!, owner.Name);
+        IKubernetesObject? live = owner.Kind == Testnet.Resource.Kind
+            ? await client.FindAsync<Testnet>(key, cancellationToken)
+            : await client.FindAsync<BeaconNode>(key, cancellationToken);
+        if (live?.Metadata.Uid != owner.Uid || live.Metadata.DeletionTimestamp is not null)
+        {
+            throw Ownership.Gone(owner.Kind, key);
+        }
+
+        living.Add(owner.Uid);
+    }
+
+    private Task ApplyAsync(PlanAction.Apply apply, Testnet testnet, CancellationToken cancellationToken)
     {
         return apply.Object switch
         {
@@ -92,7 +133,7 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
         };
 
         Task WriteAsync<T>(T desired)
-            where T : class, IKubernetesObject<T> => _children.WriteAsync(desired, (T?)apply.Observed, cancellationToken);
+            where T : class, IKubernetesObject<T> => _children.WriteAsync(desired, (T?)apply.Observed, testnet, cancellationToken);
     }
 
     private Task CreateAsync(IKubernetesObject value, CancellationToken cancellationToken) => value switch

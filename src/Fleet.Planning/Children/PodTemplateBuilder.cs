@@ -212,8 +212,9 @@ public static class PodTemplateBuilder
     private static ResourceRequirements Requests(string cpu, string memory) =>
         new() { Requests = new Dictionary<string, Quantity> { ["cpu"] = cpu, ["memory"] = memory } };
 
+    /// <summary>An apply that takes the last entry away leaves an empty object, which says as much as none.</summary>
     private static ResourceRequirements? Resources(ResourceSpec? spec) =>
-        spec is null
+        spec is not ({ Requests.Count: > 0 } or { Limits.Count: > 0 })
             ? null
             : new ResourceRequirements { Requests = Quantities(spec.Requests), Limits = Quantities(spec.Limits) };
 
@@ -231,7 +232,7 @@ public static class PodTemplateBuilder
 
     /// <summary>The node's own affinity, or: rather not beside another node of the testnet.</summary>
     private static Affinity Affinity(BeaconNode node) =>
-        node.Spec.Affinity is { ValueKind: JsonValueKind.Object } own
+        node.Spec.Affinity is { ValueKind: JsonValueKind.Object } own && !IsEmpty(own)
             ? own.Deserialize(KubernetesJson.Context.Affinity)!
             : new Affinity
             {
@@ -251,6 +252,13 @@ public static class PodTemplateBuilder
                     ],
                 },
             };
+
+    private static bool IsEmpty(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => value.EnumerateObject().All(property => IsEmpty(property.Value)),
+        JsonValueKind.Array => value.GetArrayLength() == 0,
+        _ => false,
+    };
 
     private static string Flag(string name, int value) => string.Create(CultureInfo.InvariantCulture, $"--{name}={value}");
 }

@@ -3,6 +3,7 @@ using Fleet.Api.Manifests;
 using Fleet.Kubernetes;
 using Fleet.Kubernetes.Models;
 using Fleet.LocalCluster;
+using Fleet.Sweep;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Fleet.Operator.Tests;

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Fleet.Api;
 using Fleet.Kubernetes;
 using Fleet.Kubernetes.Models;
+using Fleet.Sweep;
 
 namespace Fleet.Operator.Tests;
 

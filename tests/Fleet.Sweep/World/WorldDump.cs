@@ -5,12 +5,16 @@ using Fleet.Api.Manifests;
 using Fleet.Kubernetes;
 using Fleet.Kubernetes.Models;
 
-namespace Fleet.Operator.Tests;
+namespace Fleet.Sweep;
 
 /// <summary>What a namespace holds, without what chance decides: uids, keys, times, versions.</summary>
-internal static partial class WorldDump
+public static partial class WorldDump
 {
-    public static async Task<string> TakeAsync(IKubernetesClient client, string @namespace)
+    /// <summary>The text; two worlds that are as they should be have the same.</summary>
+    public static async Task<string> TakeAsync(IKubernetesClient client, string @namespace) => string.Join('\n', await TakePartsAsync(client, @namespace));
+
+    /// <summary>The text in parts, one per object; each begins with kind and name.</summary>
+    public static async Task<IReadOnlyList<string>> TakePartsAsync(IKubernetesClient client, string @namespace)
     {
         List<string> parts =
         [
@@ -32,16 +36,17 @@ internal static partial class WorldDump
             parts.Add($"ConfigMap {map.Metadata.Name}: {keys}\n{map.Data?.GetValueOrDefault("peers.yaml")}{map.Data?.GetValueOrDefault("assignment.json")}");
         }
 
-        foreach (Testnet testnet in (await client.ListAllAsync<Testnet>(@namespace, null, CancellationToken.None)).Items)
+        List<Testnet> testnets = (await client.ListAllAsync<Testnet>(@namespace, null, CancellationToken.None)).Items;
+        parts.Add($"Testnets: {testnets.Count}");
+        foreach (Testnet testnet in testnets)
         {
             IEnumerable<string> conditions = testnet.Status?.Conditions?.Select(condition => $"{condition.Type}={condition.Status}/{condition.Reason}") ?? [];
-            parts.Add($"Testnet {testnet.Metadata.Name}: {string.Join(", ", conditions)}, {testnet.Status?.Nodes?.Summary}, iteration {testnet.Status?.Iteration}");
+            parts.Add($"Testnet {testnet.Metadata.Name}: iteration {testnet.Status?.Iteration}");
+            parts.Add($"Nodes: {testnet.Status?.Nodes?.Summary}");
+            parts.AddRange(conditions);
         }
 
-        string text = string.Join("\n", parts);
-        text = Uid().Replace(text, "UID");
-        text = PeerId().Replace(text, "PEER");
-        return ProtocolId().Replace(text, "/fleet/$1-X");
+        return [.. parts.Select(part => ProtocolId().Replace(PeerId().Replace(Uid().Replace(part, "UID"), "PEER"), "/fleet/$1-X"))];
     }
 
     private static async Task<IEnumerable<string>> SpecsAsync<T>(IKubernetesClient client, string @namespace)
@@ -58,17 +63,28 @@ internal static partial class WorldDump
     private static string Labels(IKubernetesObject item) =>
         string.Join(", ", (item.Metadata.Labels ?? []).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
 
-    /// <summary>Addresses that a server chooses.</summary>
-    private static JsonNode? Clean(JsonNode? spec)
+    /// <summary>Without the addresses that a server chooses, and without what is empty: that is what an apply leaves of a list or map whose entries it removed.</summary>
+    private static JsonNode? Clean(JsonNode? value)
     {
-        if (spec is JsonObject map)
+        if (value is JsonObject map)
         {
-            map.Remove("clusterIP");
-            map.Remove("clusterIPs");
-            map.Remove("volumeName");
+            foreach ((string key, JsonNode? inner) in map.ToArray())
+            {
+                if (key is "clusterIP" or "clusterIPs" or "volumeName" || Clean(inner) is null or JsonObject { Count: 0 } or JsonArray { Count: 0 })
+                {
+                    map.Remove(key);
+                }
+            }
+        }
+        else if (value is JsonArray list)
+        {
+            foreach (JsonNode? inner in list)
+            {
+                _ = Clean(inner);
+            }
         }
 
-        return spec;
+        return value;
     }
 
     [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")]

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Fleet.Sweep;
+
+var plans = new Option<int>("--plans") { Description = "How many plans are run.", DefaultValueFactory = _ => 640 };
+var seed = new Option<int>("--seed") { Description = "Of all chance; the same seed gives the same plans.", DefaultValueFactory = _ => 1 };
+var only = new Option<string[]>("--plan") { Description = "Runs exactly this plan, as a failing one is printed; may be given several times." };
+var jobs = new Option<int>("--jobs") { Description = "Worlds at the same time.", DefaultValueFactory = _ => Environment.ProcessorCount };
+var workloads = new Option<string[]>("--workload") { Description = "Only plans of this workload; may be given several times." };
+var mutations = new Option<string[]>("--mutate") { Description = "Instead of plans: changes this property of the spec of a Testnet, such as spec.image, and back; 'all' for every one." };
+var root = new RootCommand("Runs the operator through workloads with one disturbance at every point of them, and compares with undisturbed runs.") { plans, seed, only, jobs, workloads, mutations };
+root.SetAction(async (arguments, cancellationToken) =>
+{
+    int chance = arguments.GetValue(seed);
+    using var maker = new WorldMaker(chance);
+    var runner = new SweepRunner(maker);
+    string[] properties = arguments.GetValue(mutations) ?? [];
+    if (properties.Length > 0)
+    {
+        return await Report.RunAsync(new MutationRunner(maker), [.. Mutation.All.Where(mutation => properties.Contains("all") || properties.Contains(mutation.Property))], arguments.GetValue(jobs), cancellationToken);
+    }
+
+    Plan[] chosen = [.. (arguments.GetValue(only) ?? []).Select(Plan.Parse)];
+    string[] names = chosen.Length > 0 ? [.. chosen.Select(plan => plan.Workload).Distinct()] : arguments.GetValue(workloads) ?? [];
+    var points = new Dictionary<string, IReadOnlyList<Point>>(StringComparer.Ordinal);
+    foreach (Workload workload in Workload.All.Where(workload => names.Length == 0 || names.Contains(workload.Name)))
+    {
+        points[workload.Name] = await runner.LearnAsync(workload);
+        Console.WriteLine($"{workload.Name,-10} {points[workload.Name].Count(point => point.IsWrite),4} writes, {points[workload.Name].Count(point => !point.IsWrite),4} events");
+    }
+
+    return await Report.RunAsync(runner, chosen.Length > 0 ? chosen : PlanDraw.Draw(points, arguments.GetValue(plans), chance), chance, arguments.GetValue(jobs), cancellationToken);
+});
+return await root.Parse(args).InvokeAsync();

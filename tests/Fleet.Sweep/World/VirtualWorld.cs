@@ -1,0 +1,226 @@
+using Fleet.Api.Manifests;
+using Fleet.Kubernetes;
+using Fleet.Kubernetes.Models;
+using Fleet.LocalCluster;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Fleet.Sweep;
+
+/// <summary>A cluster with its controllers, a kubelet that runs nothing, nodes that therefore say nothing, and the operator, all in this process and in a time that passes when it is told to.</summary>
+internal sealed class VirtualWorld : IAsyncDisposable
+{
+    /// <summary>Where the workloads are.</summary>
+    public const string Namespace = "nets";
+
+    /// <summary>So long nothing is written before the world counts as at rest; longer than a genesis delay and than every patience of the planner.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(4);
+
+    /// <summary>More than ten times what the longest workload takes.</summary>
+    private const int MaxRounds = 5000;
+
+    private readonly string? _discarded;
+    private readonly Fleet.LocalCluster.LocalCluster _cluster;
+    private readonly KubernetesClient _user;
+    private readonly KubernetesClientConfig _config;
+    private readonly FakeTimeProvider _time;
+    private readonly bool _elects;
+    private readonly Func<IKubernetesClient, IKubernetesClient> _mistake;
+    private readonly List<OperatorInstance> _operators = [];
+    private readonly List<string> _failures = [];
+    private int _started;
+    private int _seen;
+    private TimeSpan _quiet;
+
+    private VirtualWorld(string? discarded, Fleet.LocalCluster.LocalCluster cluster, FakeTimeProvider time, Injector injector, bool elects, Func<IKubernetesClient, IKubernetesClient> mistake)
+    {
+        _discarded = discarded;
+        _cluster = cluster;
+        _time = time;
+        _elects = elects;
+        _mistake = mistake;
+        Injector = injector;
+        _config = Kubeconfig.Load(new KubeconfigOptions { Path = cluster.KubeconfigPath });
+        _user = new KubernetesClient(_config, new KubernetesClientOptions { UserAgent = "user" });
+        Processes = new PodProcesses(_user);
+    }
+
+    public Injector Injector { get; }
+
+    public PodProcesses Processes { get; }
+
+    public IKubernetesClient User => _user;
+
+    /// <summary>Operators that ended by themselves, and why.</summary>
+    public IReadOnlyList<string> Failures => _failures;
+
+    /// <summary>Begins a world.</summary>
+    /// <param name="directory">Where it is; what is there from an earlier world is there again.</param>
+    /// <param name="isKept">Whether it is left there in the end.</param>
+    /// <param name="plan">What will happen in it.</param>
+    /// <param name="seed">Chance.</param>
+    /// <param name="now">What time it is.</param>
+    /// <param name="mistake">What the operator does wrong; the identity in honest runs.</param>
+    public static async Task<VirtualWorld> StartAsync(string directory, bool isKept, Plan plan, int seed, DateTimeOffset now, Func<IKubernetesClient, IKubernetesClient> mistake)
+    {
+        var time = new FakeTimeProvider(now);
+        var injector = new Injector(plan, seed) { Time = time };
+        Fleet.LocalCluster.LocalCluster cluster = await Fleet.LocalCluster.LocalCluster.StartAsync(
+            new LocalClusterOptions { DataDir = directory, RunPods = false, Faults = injector, TimeProvider = time });
+        var world = new VirtualWorld(isKept ? null : directory, cluster, time, injector, plan.Disturbance == Disturbance.SecondInstance, mistake);
+        if (await world._user.FindAsync<Namespace>(new ObjectKey("", Namespace), CancellationToken.None) is null)
+        {
+            await world.PrepareAsync();
+        }
+
+        world.StartOperator();
+        await world.UntilRestAsync();
+        return world;
+    }
+
+    /// <summary>What time it is in this world.</summary>
+    public DateTimeOffset Now => _time.GetUtcNow();
+
+    /// <summary>A little time passes: pods begin and end, an operator that died is replaced, one that stands still gets a competitor.</summary>
+    public async Task RoundAsync(TimeSpan? pass = null)
+    {
+        await Processes.RoundAsync(CancellationToken.None);
+        await ReplaceAsync();
+        bool idle = _operators.TrueForAll(instance => instance.IsIdle || IsPaused(instance)) && _operators.Exists(instance => instance.Leads && !IsPaused(instance));
+        int stored = Injector.Stored.Count(Judge.Counts);
+        TimeSpan step = pass ?? Step(idle);
+        _quiet = idle && stored == _seen ? _quiet + step : TimeSpan.Zero;
+        _seen = stored;
+        Advance(step);
+        if (step > TimeSpan.FromMilliseconds(500))
+        {
+            // What woke up runs in real time, which has to keep up with a virtual one that leaps.
+            await Task.Delay(TimeSpan.FromMilliseconds(3), TimeProvider.System);
+        }
+    }
+
+    /// <summary>Rounds until nothing has been written for a while.</summary>
+    /// <returns>Whether it came to that.</returns>
+    public async Task<bool> UntilRestAsync()
+    {
+        _quiet = TimeSpan.Zero;
+        for (int round = 0; round < MaxRounds; round++)
+        {
+            await RoundAsync();
+            if (_quiet >= Rest && !Injector.HasCrashed)
+            {
+                if (!Injector.IsPaused)
+                {
+                    return true;
+                }
+
+                // The second operator has done all there was to do; now the first goes on with what it had in hand.
+                Injector.Resume();
+                _quiet = TimeSpan.Zero;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Time passes in which nothing is to happen.</summary>
+    public async Task PassAsync(TimeSpan time)
+    {
+        DateTimeOffset end = Now + time;
+        while (Now < end)
+        {
+            await RoundAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Injector.Resume();
+        foreach (OperatorInstance instance in _operators)
+        {
+            NoteFailure(instance);
+            await instance.DisposeAsync();
+        }
+
+        _user.Dispose();
+        await _cluster.DisposeAsync();
+        if (_discarded is not null)
+        {
+            Directory.Delete(_discarded, recursive: true);
+        }
+    }
+
+    private async Task PrepareAsync()
+    {
+        foreach (CustomResourceDefinition definition in CrdManifests.Read())
+        {
+            await _user.CreateAsync(definition, null, CancellationToken.None);
+        }
+
+        await _user.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = Namespace } }, null, CancellationToken.None);
+    }
+
+    private void StartOperator()
+    {
+        // Every process has its clock, so that one can stand still.
+        _started++;
+        _operators.Add(new OperatorInstance(_started, _config, new FakeTimeProvider(Now), _elects, _mistake));
+    }
+
+    private async Task ReplaceAsync()
+    {
+        foreach (OperatorInstance instance in _operators.Where(instance => instance.Failure is not null).ToArray())
+        {
+            await EndAsync(instance);
+            StartOperator();
+        }
+
+        if (Injector.HasCrashed)
+        {
+            Injector.Replaced();
+            await EndAsync(_operators[0]);
+            StartOperator();
+        }
+
+        if (Injector.IsPaused && _operators.Count == 1)
+        {
+            StartOperator();
+        }
+    }
+
+    private async Task EndAsync(OperatorInstance instance)
+    {
+        NoteFailure(instance);
+        _operators.Remove(instance);
+        await instance.DisposeAsync();
+    }
+
+    private void NoteFailure(OperatorInstance instance)
+    {
+        if (instance.Failure is { } failure)
+        {
+            _failures.Add(failure);
+        }
+    }
+
+    private bool IsPaused(OperatorInstance instance) => Injector.IsPaused && instance == _operators[0];
+
+    /// <summary>Small steps while something happens.</summary>
+    private TimeSpan Step(bool idle) =>
+        !idle ? TimeSpan.FromMilliseconds(100)
+        : _quiet < TimeSpan.FromSeconds(3) ? TimeSpan.FromMilliseconds(500)
+        : _elects ? OperatorInstance.LeaseStep
+        : TimeSpan.FromSeconds(_quiet < TimeSpan.FromSeconds(20) ? 2 : 10);
+
+    private void Advance(TimeSpan step)
+    {
+        _time.Advance(step);
+        foreach (OperatorInstance instance in _operators)
+        {
+            if (!IsPaused(instance))
+            {
+                // A process that stood still finds that its clock has moved on meanwhile.
+                instance.Time.Advance(Now - instance.Time.GetUtcNow());
+            }
+        }
+    }
+}
