@@ -14,7 +14,7 @@ public sealed class PermissionTests
         "beaconfleet.dev/beaconnodes: create delete get list patch watch",
         "beaconfleet.dev/testnets/finalizers: update",
         "beaconfleet.dev/testnets/status: patch",
-        "beaconfleet.dev/testnets: list patch watch",
+        "beaconfleet.dev/testnets: get list patch watch",
         "configmaps: create delete get list patch watch",
         "events: create patch",
         "persistentvolumeclaims: create get list patch watch",

@@ -82,7 +82,7 @@ app.kubernetes.io/managed-by: fleet-operator
 {{- define "fleet-operator.rules" -}}
 - apiGroups: [beaconfleet.dev]
   resources: [testnets]
-  verbs: [list, watch, patch]
+  verbs: [list, watch, get, patch]
 - apiGroups: [beaconfleet.dev]
   resources: [beaconnodes]
   verbs: [list, watch, get, create, patch, delete]

@@ -17,10 +17,11 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
     /// <returns>Whether all was done.</returns>
     public async Task<bool> RunAllAsync(IEnumerable<PlanAction> actions, Testnet testnet, IterationRecord? record, CancellationToken cancellationToken)
     {
+        bool isCurrent = false;
         var living = new HashSet<string>(StringComparer.Ordinal);
         foreach (PlanAction action in actions)
         {
-            if (action.IsDestructive && !isFresh())
+            if (action.IsDestructive && !(isCurrent |= isFresh() && await IsCurrentAsync(testnet, cancellationToken)))
             {
                 LogPostponed(logger, ObjectKey.Of(testnet), action.Why);
                 return false;
@@ -83,6 +84,12 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
                 throw new InvalidOperationException($"unknown action {action.GetType().Name}");
         }
     }
+
+    /// <summary>Whether the spec that a decision was made from is still the one at the server: local copies come from lists that may lag, each by itself.</summary>
+    private async Task<bool> IsCurrentAsync(Testnet decidedFrom, CancellationToken cancellationToken) =>
+        await client.FindAsync<Testnet>(ObjectKey.Of(decidedFrom), cancellationToken) is { Metadata.DeletionTimestamp: null } live
+        && live.Metadata.Uid == decidedFrom.Metadata.Uid
+        && live.Metadata.Generation == decidedFrom.Metadata.Generation;
 
     /// <summary>What an action makes that is not there yet; null where it changes or removes.</summary>
     private static IKubernetesObject? Born(PlanAction action) => action switch

@@ -1,0 +1,36 @@
+using System.CommandLine;
+using System.Globalization;
+using Fleet.Load;
+using TestKit;
+
+var testnets = new Option<int>("--testnets") { Description = "Testnets that are declared, with ten children each.", DefaultValueFactory = _ => 300 };
+var rounds = new Option<int>("--rounds") { Description = "How often both sides run, in turn.", DefaultValueFactory = _ => 3 };
+var root = new RootCommand("Compares how fast the operator makes the children of many testnets on a real kube-apiserver with how fast the same objects can be made at all.") { testnets, rounds };
+root.SetAction(async (arguments, cancellationToken) =>
+{
+    if (RealApiServer.WhyNot is { } whyNot)
+    {
+        Console.Error.WriteLine($"There is no kube-apiserver to measure on ({whyNot}).");
+        return 1;
+    }
+
+    List<double> ratios = [];
+    Console.WriteLine($"{"",-10} {"children",8} {"s",7} {"per s",7} {"writes/child",12} {"with status",11} {"RSS MiB",8} {"2nd pass",8}");
+    for (int round = 1; round <= arguments.GetValue(rounds); round++)
+    {
+        OperatorRun run = await OperatorRun.MeasureAsync(arguments.GetValue(testnets), cancellationToken);
+        double rate = run.Children.Count / run.Duration.TotalSeconds;
+        double writes = (double)run.ChildWrites / run.Children.Count;
+        double all = (double)(run.ChildWrites + run.StatusWrites) / run.Children.Count;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"operator",-10} {run.Children.Count,8} {run.Duration.TotalSeconds,7:F2} {rate,7:F0} {writes,12:F3} {all,11:F3} {run.ResidentMebibytes,8:F0} {run.SecondPassWrites,8}"));
+        TimeSpan floor = await BareRun.MeasureAsync(run, cancellationToken);
+        double most = run.Children.Count / floor.TotalSeconds;
+        ratios.Add(rate / most);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"bare",-10} {run.Children.Count,8} {floor.TotalSeconds,7:F2} {most,7:F0} {1.0,12:F3}"));
+    }
+
+    ratios.Sort();
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"operator/bare: median {ratios[ratios.Count / 2]:F2}, of {string.Join(", ", ratios.Select(ratio => ratio.ToString("F2", CultureInfo.InvariantCulture)))}"));
+    return 0;
+});
+return await root.Parse(args).InvokeAsync();
