@@ -46,6 +46,11 @@ lint: deps ## Check formatting, analyzers and the Helm chart
 .PHONY: bench
 bench: build ## Run the benchmarks and print their tables
 	@artifacts/bin/Benchmarks/release/Benchmarks --filter '*'
+	@artifacts/bin/Fleet.Load/release/Fleet.Load
+
+.PHONY: sweep
+sweep: build ## Run the operator through workloads with one fault at every point of them (half an hour; SEED, PLANS, REAL, PLAN, MUTATE)
+	@.ci/sweep.sh
 
 .PHONY: rootfs
 rootfs: deps ## Make the root file systems of the container images in artifacts/images

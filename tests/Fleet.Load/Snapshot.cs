@@ -27,11 +27,12 @@ internal static class Snapshot
         async Task AddAsync<T>()
             where T : class, IKubernetesObject<T>
         {
+            string version = await ServedVersionAsync(user, T.Resource, cancellationToken);
             var ours = new ListOptions { LabelSelector = $"{Labels.AppManagedBy}={Labels.ManagedByValue}", Limit = 500 };
             foreach (T item in (await user.ListAllAsync<T>("default", ours, cancellationToken)).Items)
             {
                 JsonObject node = KubernetesJson.ToNode(item);
-                node["apiVersion"] = T.Resource.ApiVersion;
+                node["apiVersion"] = T.Resource.Group.Length == 0 ? version : $"{T.Resource.Group}/{version}";
                 node["kind"] = T.Resource.Kind;
                 node.Remove("status");
                 JsonObject metadata = node["metadata"]!.AsObject();
@@ -46,9 +47,28 @@ internal static class Snapshot
                     node["spec"]!.AsObject().Remove("clusterIPs");
                 }
 
-                string prefix = T.Resource.Group.Length == 0 ? $"/api/{T.Resource.Version}" : $"/apis/{T.Resource.Group}/{T.Resource.Version}";
+                string prefix = T.Resource.Group.Length == 0 ? $"/api/{version}" : $"/apis/{T.Resource.Group}/{version}";
                 children.Add(new Child($"{prefix}/namespaces/default/{T.Resource.Plural}", Encoding.UTF8.GetBytes(node.ToJsonString())));
             }
         }
+    }
+
+    /// <summary>Old servers know some kinds by an earlier version only.</summary>
+    private static async Task<string> ServedVersionAsync(KubernetesClient user, ResourceType type, CancellationToken cancellationToken)
+    {
+        foreach (string version in (IEnumerable<string>)[type.Version, .. type.FallbackVersions])
+        {
+            try
+            {
+                _ = await user.GetRawAsync(type.Group.Length == 0 ? $"/api/{version}" : $"/apis/{type.Group}/{version}", cancellationToken);
+                return version;
+            }
+            catch (KubernetesException exception) when (exception.IsNotFound)
+            {
+                // The next one.
+            }
+        }
+
+        throw new InvalidOperationException($"The server knows no version of {type.Plural}.");
     }
 }

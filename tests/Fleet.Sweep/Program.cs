@@ -7,7 +7,8 @@ var only = new Option<string[]>("--plan") { Description = "Runs exactly this pla
 var jobs = new Option<int>("--jobs") { Description = "Worlds at the same time.", DefaultValueFactory = _ => Environment.ProcessorCount };
 var workloads = new Option<string[]>("--workload") { Description = "Only plans of this workload; may be given several times." };
 var mutations = new Option<string[]>("--mutate") { Description = "Instead of plans: changes this property of the spec of a Testnet, such as spec.image, and back; 'all' for every one." };
-var root = new RootCommand("Runs the operator through workloads with one disturbance at every point of them, and compares with undisturbed runs.") { plans, seed, only, jobs, workloads, mutations };
+var real = new Option<string?>("--real") { Description = "Runs plans with real nodes, in real time: path of the beacon executable." };
+var root = new RootCommand("Runs the operator through workloads with one disturbance at every point of them, and compares with undisturbed runs.") { plans, seed, only, jobs, workloads, mutations, real };
 root.SetAction(async (arguments, cancellationToken) =>
 {
     int chance = arguments.GetValue(seed);
@@ -21,13 +22,31 @@ root.SetAction(async (arguments, cancellationToken) =>
 
     Plan[] chosen = [.. (arguments.GetValue(only) ?? []).Select(Plan.Parse)];
     string[] names = chosen.Length > 0 ? [.. chosen.Select(plan => plan.Workload).Distinct()] : arguments.GetValue(workloads) ?? [];
-    var points = new Dictionary<string, IReadOnlyList<Point>>(StringComparer.Ordinal);
-    foreach (Workload workload in Workload.All.Where(workload => names.Length == 0 || names.Contains(workload.Name)))
+    int count = arguments.GetValue(plans);
+    if (arguments.GetValue(real) is { } beacon)
     {
-        points[workload.Name] = await runner.LearnAsync(workload);
-        Console.WriteLine($"{workload.Name,-10} {points[workload.Name].Count(point => point.IsWrite),4} writes, {points[workload.Name].Count(point => !point.IsWrite),4} events");
+        var repeats = new RealRunner(Path.GetFullPath(beacon), chance);
+
+        // In real time only what happens first to an object happens in every run.
+        IReadOnlyDictionary<string, IReadOnlyList<Point>> seen = await LearnAsync(
+            RealRunner.Workloads, async workload => [.. (await repeats.LearnAsync(workload)).Where(point => point.Occurrence == 1)]);
+        return await Report.RunAsync(
+            repeats.RunAsync, chosen.Length > 0 ? chosen : PlanDraw.Draw(seen, count, chance, RealRunner.Disturbances), $"make sweep REAL=1 SEED={chance}", jobs: 1, cancellationToken);
     }
 
-    return await Report.RunAsync(runner, chosen.Length > 0 ? chosen : PlanDraw.Draw(points, arguments.GetValue(plans), chance), chance, arguments.GetValue(jobs), cancellationToken);
+    IReadOnlyDictionary<string, IReadOnlyList<Point>> points = await LearnAsync(Workload.All, runner.LearnAsync);
+    return await Report.RunAsync(runner.RunAsync, chosen.Length > 0 ? chosen : PlanDraw.Draw(points, count, chance), $"make sweep SEED={chance}", arguments.GetValue(jobs), cancellationToken);
+
+    async Task<IReadOnlyDictionary<string, IReadOnlyList<Point>>> LearnAsync(IReadOnlyList<Workload> all, Func<Workload, Task<IReadOnlyList<Point>>> learnAsync)
+    {
+        var learnt = new Dictionary<string, IReadOnlyList<Point>>(StringComparer.Ordinal);
+        foreach (Workload workload in all.Where(workload => names.Length == 0 || names.Contains(workload.Name)))
+        {
+            learnt[workload.Name] = await learnAsync(workload);
+            Console.WriteLine($"{workload.Name,-10} {learnt[workload.Name].Count(point => point.IsWrite),4} writes, {learnt[workload.Name].Count(point => !point.IsWrite),4} events");
+        }
+
+        return learnt;
+    }
 });
 return await root.Parse(args).InvokeAsync();

@@ -8,7 +8,7 @@ internal static class Report
     private const int EveryPlans = 50;
 
     /// <returns>Exit code: 1 when there was an alarm.</returns>
-    public static async Task<int> RunAsync(SweepRunner runner, IReadOnlyList<Plan> plans, int seed, int jobs, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(Func<Plan, Task<Result>> runAsync, IReadOnlyList<Plan> plans, string again, int jobs, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         Lock @lock = new();
@@ -18,7 +18,7 @@ internal static class Report
         var perDisturbance = PlanDraw.Disturbances.ToDictionary(disturbance => disturbance, _ => 0);
         await Parallel.ForEachAsync(plans, new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = cancellationToken }, async (plan, _) =>
         {
-            Result result = await runner.RunAsync(plan);
+            Result result = await runAsync(plan);
             lock (@lock)
             {
                 run += result.IsReached ? 1 : 0;
@@ -27,7 +27,7 @@ internal static class Report
                 if (result.Alarms.Count > 0)
                 {
                     alarms++;
-                    Console.WriteLine($"ALARM in {plan}\n    {string.Join("\n    ", result.Alarms)}\n    again: make sweep SEED={seed} PLAN='{plan}'");
+                    Console.WriteLine($"ALARM in {plan}\n    {string.Join("\n    ", result.Alarms)}\n    again: {again} PLAN='{plan}'");
                 }
 
                 if ((run + missed) % EveryPlans == 0)
@@ -37,7 +37,7 @@ internal static class Report
             }
         });
 
-        foreach ((Disturbance disturbance, int count) in perDisturbance)
+        foreach ((Disturbance disturbance, int count) in perDisturbance.Where(pair => pair.Value > 0))
         {
             Console.WriteLine($"{disturbance,-16} {count,4}");
         }

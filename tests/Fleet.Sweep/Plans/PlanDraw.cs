@@ -10,13 +10,14 @@ public static class PlanDraw
     /// <param name="points">What the run without disturbance of each workload went through.</param>
     /// <param name="count">How many; all there are when that is fewer.</param>
     /// <param name="seed">Same seed, same plans.</param>
-    public static IReadOnlyList<Plan> Draw(IReadOnlyDictionary<string, IReadOnlyList<Point>> points, int count, int seed)
+    /// <param name="disturbances">Which ones; null: all.</param>
+    public static IReadOnlyList<Plan> Draw(IReadOnlyDictionary<string, IReadOnlyList<Point>> points, int count, int seed, IReadOnlyList<Disturbance>? disturbances = null)
     {
         var random = new Random(seed);
         List<Queue<Plan>> hands = [];
         foreach ((string workload, IReadOnlyList<Point> ofWorkload) in points.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            foreach (Disturbance disturbance in Disturbances)
+            foreach (Disturbance disturbance in disturbances ?? Disturbances)
             {
                 Point[] shuffled = [.. ofWorkload];
                 random.Shuffle(shuffled);

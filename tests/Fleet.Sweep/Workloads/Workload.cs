@@ -16,6 +16,9 @@ public sealed record Workload(string Name, bool BeginsEmpty, IReadOnlyList<Func<
     /// <summary>The image everything begins with.</summary>
     public const string Image = "beacon:1";
 
+    /// <summary>The image that is rolled out.</summary>
+    public const string NextImage = "beacon:2";
+
     private const string Manifest =
         """
         apiVersion: beaconfleet.dev/v1alpha1
@@ -39,7 +42,7 @@ public sealed record Workload(string Name, bool BeginsEmpty, IReadOnlyList<Func<
     [
         Create,
         new("scale", BeginsEmpty: false, [SetAsync("/spec/pools/0/replicas", 4), SetAsync("/spec/pools/0/replicas", 2)], "Nodes: 3/3"),
-        new("image", BeginsEmpty: false, [SetAsync("/spec/image", "beacon:2")], "image: beacon:2"),
+        new("image", BeginsEmpty: false, [SetAsync("/spec/image", NextImage)], "image: " + NextImage),
         new("suspend", BeginsEmpty: false, [SetAsync("/spec/suspend", true), SetAsync("/spec/suspend", false)], "Nodes: 3/3"),
         new("delete", BeginsEmpty: false, [client => client.DeleteAsync<Testnet>(Key, null, CancellationToken.None)], "Testnets: 0"),
         new("namespace", BeginsEmpty: false, [client => client.DeleteAsync<Namespace>(new ObjectKey("", VirtualWorld.Namespace), null, CancellationToken.None)], "Testnets: 0"),

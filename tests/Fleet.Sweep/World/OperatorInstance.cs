@@ -1,7 +1,6 @@
 using System.Globalization;
 using Fleet.Kubernetes;
 using Fleet.Operator;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Fleet.Sweep;
 
@@ -16,7 +15,7 @@ internal sealed class OperatorInstance : IAsyncDisposable
     private readonly Task _run;
     private OperatorHost? _host;
 
-    public OperatorInstance(int number, KubernetesClientConfig config, FakeTimeProvider time, bool elects, Func<IKubernetesClient, IKubernetesClient> mistake)
+    public OperatorInstance(int number, KubernetesClientConfig config, TimeProvider time, bool elects, Func<IKubernetesClient, IKubernetesClient> mistake)
     {
         string name = Injector.OperatorPrefix + number.ToString(CultureInfo.InvariantCulture);
         Time = time;
@@ -42,7 +41,8 @@ internal sealed class OperatorInstance : IAsyncDisposable
         _run = Task.Run(() => OperatorHost.RunAsync(client, options, host => _host = host, _stop.Token));
     }
 
-    public FakeTimeProvider Time { get; }
+    /// <summary>Its clock.</summary>
+    public TimeProvider Time { get; }
 
     /// <summary>Whether its local copies are complete and, if it leads, nothing waits.</summary>
     public bool IsIdle => _host is { IsReady: true } && (!_host.IsLeader || _host.IsIdle);

@@ -7,6 +7,9 @@ namespace Fleet.Sweep;
 /// <remarks>Knows which processes sign with which keys, and notes every moment at which two do with the same.</remarks>
 internal sealed class PodProcesses(IKubernetesClient client)
 {
+    /// <summary>A process that is asked to end closes its database first; long enough for a pod of the same name to appear, if anything lets it.</summary>
+    private const int RoundsToEnd = 10;
+
     private readonly Dictionary<string, Process> _processes = new(StringComparer.Ordinal);
     private readonly List<string> _doubles = [];
 
@@ -25,9 +28,9 @@ internal sealed class PodProcesses(IKubernetesClient client)
                 continue;
             }
 
-            if (!process.IsEnding)
+            if (process.RoundsLeft > 0)
             {
-                _processes[uid] = process with { IsEnding = true };
+                _processes[uid] = process with { RoundsLeft = process.RoundsLeft - 1 };
                 continue;
             }
 
@@ -44,7 +47,12 @@ internal sealed class PodProcesses(IKubernetesClient client)
             {
                 await EndAsync(pod, cancellationToken);
             }
-            else if (pod.Status?.PodIP is null)
+            else if (pod.Status?.PodIP is not null)
+            {
+                // It ran before this world was copied.
+                Note(pod);
+            }
+            else
             {
                 await BeginAsync(pod, cancellationToken);
             }
@@ -83,14 +91,19 @@ internal sealed class PodProcesses(IKubernetesClient client)
             return;
         }
 
+        Note(pod);
+    }
+
+    private void Note(Pod pod)
+    {
         string? keys = pod.Spec!.Volumes?.Find(volume => volume.Secret is not null && volume.Name == "keys")?.Secret?.SecretName;
         if (keys is not null && _processes.Values.FirstOrDefault(other => other.Keys == keys) is { } other)
         {
             _doubles.Add($"{pod.Metadata.Name} ({pod.Metadata.Uid}) begins to sign with {keys} while {other.Pod} still does");
         }
 
-        _processes[pod.Metadata.Uid!] = new Process($"{pod.Metadata.Name} ({pod.Metadata.Uid})", keys, IsEnding: false);
+        _processes[pod.Metadata.Uid!] = new Process($"{pod.Metadata.Name} ({pod.Metadata.Uid})", keys, RoundsToEnd);
     }
 
-    private sealed record Process(string Pod, string? Keys, bool IsEnding);
+    private sealed record Process(string Pod, string? Keys, int RoundsLeft);
 }

@@ -24,10 +24,7 @@ internal sealed class VirtualWorld : IAsyncDisposable
     private readonly KubernetesClientConfig _config;
     private readonly FakeTimeProvider _time;
     private readonly bool _elects;
-    private readonly Func<IKubernetesClient, IKubernetesClient> _mistake;
-    private readonly List<OperatorInstance> _operators = [];
-    private readonly List<string> _failures = [];
-    private int _started;
+    private readonly OperatorSuccession _operators;
     private int _seen;
     private TimeSpan _quiet;
 
@@ -37,11 +34,13 @@ internal sealed class VirtualWorld : IAsyncDisposable
         _cluster = cluster;
         _time = time;
         _elects = elects;
-        _mistake = mistake;
         Injector = injector;
         _config = Kubeconfig.Load(new KubeconfigOptions { Path = cluster.KubeconfigPath });
         _user = new KubernetesClient(_config, new KubernetesClientOptions { UserAgent = "user" });
         Processes = new PodProcesses(_user);
+
+        // Every process has its clock, so that one can stand still.
+        _operators = new OperatorSuccession(number => new OperatorInstance(number, _config, new FakeTimeProvider(Now), elects, mistake));
     }
 
     public Injector Injector { get; }
@@ -51,7 +50,7 @@ internal sealed class VirtualWorld : IAsyncDisposable
     public IKubernetesClient User => _user;
 
     /// <summary>Operators that ended by themselves, and why.</summary>
-    public IReadOnlyList<string> Failures => _failures;
+    public IReadOnlyList<string> Failures => _operators.Failures;
 
     /// <summary>Begins a world.</summary>
     /// <param name="directory">Where it is; what is there from an earlier world is there again.</param>
@@ -72,7 +71,7 @@ internal sealed class VirtualWorld : IAsyncDisposable
             await world.PrepareAsync();
         }
 
-        world.StartOperator();
+        world._operators.Start();
         await world.UntilRestAsync();
         return world;
     }
@@ -84,8 +83,8 @@ internal sealed class VirtualWorld : IAsyncDisposable
     public async Task RoundAsync(TimeSpan? pass = null)
     {
         await Processes.RoundAsync(CancellationToken.None);
-        await ReplaceAsync();
-        bool idle = _operators.TrueForAll(instance => instance.IsIdle || IsPaused(instance)) && _operators.Exists(instance => instance.Leads && !IsPaused(instance));
+        await _operators.ReplaceAsync(Injector);
+        bool idle = _operators.Running.All(instance => instance.IsIdle || IsPaused(instance)) && _operators.Running.Any(instance => instance.Leads && !IsPaused(instance));
         int stored = Injector.Stored.Count(Judge.Counts);
         TimeSpan step = pass ?? Step(idle);
         _quiet = idle && stored == _seen ? _quiet + step : TimeSpan.Zero;
@@ -135,12 +134,7 @@ internal sealed class VirtualWorld : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Injector.Resume();
-        foreach (OperatorInstance instance in _operators)
-        {
-            NoteFailure(instance);
-            await instance.DisposeAsync();
-        }
-
+        await _operators.DisposeAsync();
         _user.Dispose();
         await _cluster.DisposeAsync();
         if (_discarded is not null)
@@ -159,50 +153,7 @@ internal sealed class VirtualWorld : IAsyncDisposable
         await _user.CreateAsync(new Namespace { Metadata = new ObjectMeta { Name = Namespace } }, null, CancellationToken.None);
     }
 
-    private void StartOperator()
-    {
-        // Every process has its clock, so that one can stand still.
-        _started++;
-        _operators.Add(new OperatorInstance(_started, _config, new FakeTimeProvider(Now), _elects, _mistake));
-    }
-
-    private async Task ReplaceAsync()
-    {
-        foreach (OperatorInstance instance in _operators.Where(instance => instance.Failure is not null).ToArray())
-        {
-            await EndAsync(instance);
-            StartOperator();
-        }
-
-        if (Injector.HasCrashed)
-        {
-            Injector.Replaced();
-            await EndAsync(_operators[0]);
-            StartOperator();
-        }
-
-        if (Injector.IsPaused && _operators.Count == 1)
-        {
-            StartOperator();
-        }
-    }
-
-    private async Task EndAsync(OperatorInstance instance)
-    {
-        NoteFailure(instance);
-        _operators.Remove(instance);
-        await instance.DisposeAsync();
-    }
-
-    private void NoteFailure(OperatorInstance instance)
-    {
-        if (instance.Failure is { } failure)
-        {
-            _failures.Add(failure);
-        }
-    }
-
-    private bool IsPaused(OperatorInstance instance) => Injector.IsPaused && instance == _operators[0];
+    private bool IsPaused(OperatorInstance instance) => Injector.IsPaused && instance == _operators.Running[0];
 
     /// <summary>Small steps while something happens.</summary>
     private TimeSpan Step(bool idle) =>
@@ -214,13 +165,10 @@ internal sealed class VirtualWorld : IAsyncDisposable
     private void Advance(TimeSpan step)
     {
         _time.Advance(step);
-        foreach (OperatorInstance instance in _operators)
+        foreach (OperatorInstance instance in _operators.Running.Where(instance => !IsPaused(instance)))
         {
-            if (!IsPaused(instance))
-            {
-                // A process that stood still finds that its clock has moved on meanwhile.
-                instance.Time.Advance(Now - instance.Time.GetUtcNow());
-            }
+            // A process that stood still finds that its clock has moved on meanwhile.
+            ((FakeTimeProvider)instance.Time).Advance(Now - instance.Time.GetUtcNow());
         }
     }
 }
