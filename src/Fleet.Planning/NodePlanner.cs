@@ -193,7 +193,8 @@ public static class NodePlanner
 
     private static Verdict Connected(NodeObservation observation, NodeSnapshot? snapshot) =>
         observation.Siblings.IsEmpty ? Verdict.Unknown(Reasons.NotApplicable, "The node is alone in its testnet.")
-        : snapshot is null || !snapshot.IsReachable || snapshot.Peers is null ? Verdict.Unknown(Reasons.NodeSilent, "The node does not answer.")
+        : snapshot is null || !snapshot.IsReachable ? Verdict.Unknown(Reasons.NodeSilent, "The node does not answer.")
+        : snapshot.Peers is null ? Verdict.Unknown(Reasons.NodeSilent, "The node has not told of a peer yet.")
         : snapshot.Peers == 0 ? Verdict.No(Reasons.NoPeers, "The node has no peer.")
         : Verdict.Yes(Reasons.HasPeers, "The node has peers.");
 
