@@ -7,7 +7,7 @@ namespace Fleet.E2E.Tests;
 internal static class FleetCommand
 {
     /// <summary>The published executable, as <c>make up</c> runs it; otherwise that of the build.</summary>
-    private static string Executable { get; } = new[]
+    private static string Executable => new[]
     {
         Path.Combine(Repository.Root, "artifacts", "publish", "fleet", "fleet"),
         Path.Combine(Repository.Root, "artifacts", "bin", "Fleet.Cli", "release", "fleet"),
