@@ -23,4 +23,4 @@ suite=artifacts/bin/Fleet.E2E.Tests/release/Fleet.E2E.Tests
 [[ -x $suite ]] || fail "the suite is not built; run 'make e2e-cluster', which builds it."
 
 echo "e2e-cluster: $(kubectl --kubeconfig "$kubeconfig" config view --minify -o 'jsonpath={.clusters[0].cluster.server}'), $(kubectl --kubeconfig "$kubeconfig" version | sed -n 's/^Server Version: /Kubernetes /p')"
-exec "$suite" -noLogo -noColor -parallel none -diagnostics -namespace Fleet.E2E.Tests.Cluster "$@"
+exec "$suite" -noLogo -noColor -parallel none -diagnostics -reporter verbose -namespace Fleet.E2E.Tests.Cluster "$@"

@@ -22,7 +22,12 @@ public sealed class EvictionTests(TestCluster cluster) : IClassFixture<TestClust
         }
 
         await cluster.KubectlAsync("wait --for=condition=Ready pods -l app=drained --timeout=60s");
-        await cluster.KubectlAsync("create poddisruptionbudget drained --selector=app=drained --min-available=3");
+        await cluster.KubectlAsync("apply -f -", """
+            apiVersion: policy/v1
+            kind: PodDisruptionBudget
+            metadata: {name: drained}
+            spec: {minAvailable: 3, selector: {matchLabels: {app: drained}}}
+            """);
         await cluster.KubectlAsync("wait --for=jsonpath={.status.disruptionsAllowed}=1 poddisruptionbudget/drained --timeout=60s");
 
         KubectlResult drain = await cluster.TryKubectlAsync("drain local --force --pod-selector=app=drained --timeout=3s");

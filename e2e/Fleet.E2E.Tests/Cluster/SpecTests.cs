@@ -24,6 +24,11 @@ public sealed class SpecTests(SharedFleet fleet)
             Condition condition = testnet.Status.Conditions!.Single(condition => condition.Type == type);
             Assert.True(condition.Status == (type == ConditionTypes.Suspended ? "False" : "True"), $"{type} is {condition.Status}: {condition.Message}");
         }
+
+        foreach (string node in new[] { "devnet-boot-0", "devnet-eu-0", "devnet-eu-1", "devnet-eu-2", "devnet-eu-3" })
+        {
+            await fleet.UntilAsync($"{node} says that it is connected", async () => await NodeIsAsync(node, ConditionTypes.Connected));
+        }
     }
 
     [Fact]
@@ -33,10 +38,7 @@ public sealed class SpecTests(SharedFleet fleet)
         Dictionary<string, string> before = SharedFleet.Lives(await fleet.PodsAsync());
 
         await fleet.PatchPoolAsync("replicas", "5");
-        await fleet.UntilAsync(
-            "the fifth node is in sync",
-            async () => await fleet.Client.FindAsync<BeaconNode>(new ObjectKey(fleet.Cluster.Namespace, "devnet-eu-4"), Token) is { Status.Conditions: { } conditions }
-                && conditions.Exists(condition => condition is { Type: ConditionTypes.Synced, Status: "True" }));
+        await fleet.UntilAsync("the fifth node is in sync", async () => await NodeIsAsync("devnet-eu-4", ConditionTypes.Synced));
         await fleet.IsWellAsync();
         Dictionary<string, Pod> grown = await fleet.PodsAsync();
         Assert.Equal(["beacon"], grown["devnet-eu-4-0"].Spec!.Containers.Select(container => container.Name));
@@ -67,6 +69,9 @@ public sealed class SpecTests(SharedFleet fleet)
         await fleet.IsWellAsync();
         Assert.Equal(before, SharedFleet.Lives(await fleet.PodsAsync()));
     }
+
+    private async Task<bool> NodeIsAsync(string node, string type) =>
+        (await fleet.Client.FindAsync<BeaconNode>(new ObjectKey(fleet.Cluster.Namespace, node), Token))?.Status?.Conditions?.Exists(condition => condition.Type == type && condition.Status == "True") == true;
 
     private Task<PersistentVolumeClaim> ClaimAsync() => fleet.Client.GetAsync<PersistentVolumeClaim>(new ObjectKey(fleet.Cluster.Namespace, "data-devnet-eu-2"), Token);
 
