@@ -90,6 +90,11 @@ internal sealed class EmbeddedCluster : IClusterUnderTest
 
     public Task WatchAllNamespacesAsync()
     {
+        if (_watchesAll)
+        {
+            return Task.CompletedTask;
+        }
+
         _watchesAll = true;
         return UpgradeAsync();
     }
@@ -105,8 +110,18 @@ internal sealed class EmbeddedCluster : IClusterUnderTest
 
     public async Task KillLeaderAsync()
     {
-        string holder = (await _client!.GetAsync<Lease>(new ObjectKey(Namespace, LeaseName), CancellationToken.None)).Spec!.HolderIdentity!;
-        _operators.Single(instance => instance.IsKnownAs(holder)).Kill();
+        // The Lease may still name one that was killed a moment ago.
+        OperatorProcess? leader = null;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                string? holder = (await _client!.FindAsync<Lease>(new ObjectKey(Namespace, LeaseName), CancellationToken.None))?.Spec?.HolderIdentity;
+                leader = holder is { Length: > 0 } ? _operators.Find(instance => instance.IsKnownAs(holder)) : null;
+                return leader is not null;
+            },
+            () => "a running instance holds the lease",
+            Patience);
+        leader!.Kill();
     }
 
     public Task KillOperatorsAsync()

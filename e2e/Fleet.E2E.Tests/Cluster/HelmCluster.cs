@@ -12,6 +12,8 @@ internal sealed partial class HelmCluster : IClusterUnderTest
     private const string Release = "fleet";
     private const string Restricted = "pod-security.kubernetes.io/enforce=restricted";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly DirectoryInfo _work = Directory.CreateTempSubdirectory("fleet-e2e-");
     private readonly string _operatorImage = Setting("FLEET_E2E_OPERATOR_IMAGE") ?? $"localhost/operator:{Version}";
     private readonly string _beaconImage = Setting("FLEET_E2E_BEACON_IMAGE") ?? $"localhost/beacon:{Version}";
@@ -81,6 +83,11 @@ internal sealed partial class HelmCluster : IClusterUnderTest
 
     public Task WatchAllNamespacesAsync()
     {
+        if (_watchesAll)
+        {
+            return Task.CompletedTask;
+        }
+
         _watchesAll = true;
         return ApplyValuesAsync();
     }
@@ -107,8 +114,18 @@ internal sealed partial class HelmCluster : IClusterUnderTest
 
     public async Task KillLeaderAsync()
     {
-        string holder = await KubectlAsync("get", "lease", "fleet-fleet-operator", "-n", Namespace, "-o", "jsonpath={.spec.holderIdentity}");
-        await KubectlAsync("delete", "pod", holder[..holder.LastIndexOf('_')], "-n", Namespace, "--grace-period=0", "--force");
+        // The Lease may still name one that was killed a moment ago.
+        string leader = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                string holder = await KubectlAsync("get", "lease", "fleet-fleet-operator", "-n", Namespace, "-o", "jsonpath={.spec.holderIdentity}");
+                leader = holder[..Math.Max(0, holder.LastIndexOf('_'))];
+                return (await OperatorsAsync()).Contains(leader);
+            },
+            () => $"a running instance holds the lease, but it names '{leader}'",
+            Patience);
+        await KubectlAsync("delete", "pod", leader, "-n", Namespace, "--grace-period=0", "--force");
     }
 
     public async Task KillOperatorsAsync() =>

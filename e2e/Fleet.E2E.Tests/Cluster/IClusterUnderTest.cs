@@ -34,7 +34,7 @@ public interface IClusterUnderTest : IAsyncDisposable
     /// <summary>Replaces the operator by a newer release, as an upgrade does. Returns when it is ready.</summary>
     Task UpgradeAsync();
 
-    /// <summary>Makes the operator look after testnets in all namespaces.</summary>
+    /// <summary>Makes the operator look after testnets in all namespaces from now on.</summary>
     Task WatchAllNamespacesAsync();
 
     /// <summary>Removes the operator. Returns the names of what is left of its installation, other than the definitions of our kinds, which must be.</summary>

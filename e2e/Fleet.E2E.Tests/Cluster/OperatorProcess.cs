@@ -44,8 +44,8 @@ internal sealed class OperatorProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>The last of what it wrote, over all starts.</summary>
-    public string LastWords => Said.Length > 4000 ? Said[^4000..] : Said;
+    /// <summary>The last of what it wrote since its start.</summary>
+    public string LastWords => Said is { Length: > 4000 } said ? said[^4000..] : Said;
 
     private string Said
     {
@@ -60,10 +60,10 @@ internal sealed class OperatorProcess : IAsyncDisposable
 
     public static OperatorProcess Start(params string[] arguments) => new(arguments);
 
-    /// <summary>Whether this instance took the Lease under an identity.</summary>
+    /// <summary>Whether what runs now took the Lease under an identity.</summary>
     public bool IsKnownAs(string identity) => Said.Contains($"{identity} leads ", StringComparison.Ordinal);
 
-    /// <summary>Whether its local copies are complete, by what it wrote since its last start.</summary>
+    /// <summary>Whether what runs now takes part in the election.</summary>
     public bool HasStarted => Said.Contains("leads ", StringComparison.Ordinal) || Said.Contains(" is held by ", StringComparison.Ordinal);
 
     /// <summary>SIGKILL; it is started again.</summary>
@@ -98,6 +98,11 @@ internal sealed class OperatorProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        lock (_said)
+        {
+            _said.Clear();
+        }
+
         var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Note(line.Data);
         process.ErrorDataReceived += (_, line) => Note(line.Data);

@@ -29,6 +29,7 @@ public sealed class OperatorTests(SharedFleet fleet)
     [Fact]
     public async Task A_killed_leader_is_followed_by_the_other_instance()
     {
+        await fleet.Cluster.WatchAllNamespacesAsync();
         await fleet.IsWellAsync();
         Dictionary<string, string> before = SharedFleet.Lives(await fleet.PodsAsync());
         Lease lease = await LeaseAsync();

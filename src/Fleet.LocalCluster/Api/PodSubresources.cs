@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Fleet.LocalCluster.Controllers;
 using Fleet.LocalCluster.Json;
 using Fleet.LocalCluster.Resources;
+using Fleet.LocalCluster.Schemas;
 using Fleet.LocalCluster.Storage;
 using Microsoft.AspNetCore.Http;
 
@@ -191,9 +192,12 @@ internal sealed class PodSubresources(ObjectService objects, IPodLogs? logs, Tim
             JsonObject? labels = objects.Get(scope, info.Name).ToNode().Obj("metadata", "labels");
             foreach (JsonObject budget in objects.Store.List(Kinds.Budgets, info.Namespace).Items.Select(item => item.ToNode()).Where(item => Selectors.Matches(item.At("spec", "selector"), labels)))
             {
-                if ((budget.Int("status", "disruptionsAllowed") ?? 0) <= 0 || BudgetController.AllowedNow(objects, info.Namespace, budget) <= 0)
+                (int healthy, int desired, _) = BudgetController.Count(objects, info.Namespace, budget);
+                if ((budget.Int("status", "disruptionsAllowed") ?? 0) <= 0 || healthy <= desired)
                 {
-                    throw new ApiException(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.") { RetryAfterSeconds = 10 };
+                    // Without Retry-After: clients would sit it out silently, where kubectl drain says what it waits for.
+                    string cause = $"The disruption budget {budget.Str("metadata", "name")} needs {desired} healthy pods and has {healthy} currently";
+                    throw new ApiException(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.") { Causes = [new FieldError("DisruptionBudget", "", cause)] };
                 }
             }
 

@@ -49,14 +49,8 @@ internal sealed class BudgetController(ObjectService objects, TimeProvider time,
         return null;
     }
 
-    /// <summary>How many evictions a budget allows by what is stored now: its status tells what it allowed when it was last counted.</summary>
-    public static int AllowedNow(ObjectService objects, string ns, JsonObject budget)
-    {
-        (int healthy, int desired, _) = Count(objects, ns, budget);
-        return Math.Max(0, healthy - desired);
-    }
-
-    private static (int Healthy, int Desired, int Expected) Count(ObjectService objects, string ns, JsonObject budget)
+    /// <summary>Counts the pods of a budget by what is stored now; its status tells how many there were when it was last counted.</summary>
+    public static (int Healthy, int Desired, int Expected) Count(ObjectService objects, string ns, JsonObject budget)
     {
         List<StoredObject> pods = [.. objects.Store.List(Kinds.Pods, ns).Items
             .Where(p => Selectors.Matches(budget.At("spec", "selector"), p.ToNode().Obj("metadata", "labels")))];
