@@ -47,9 +47,10 @@ public static class NodePlanner
             actions.Add(new PlanAction.EnsureIdentity(StatefulSetBuilder.IdentityShell(testnet, node), "the node has no identity yet"));
         }
 
-        if (node.Spec.Role != NodeRoles.Bootnode)
+        PersistentVolumeClaim? claim = node.Spec.Role == NodeRoles.Bootnode ? null : ClaimBuilder.Build(testnet, node, observation.Claim);
+        if (claim is not null && observation.Claim is null)
         {
-            Apply(actions, ClaimBuilder.Build(testnet, node, observation.Claim), observation.Claim);
+            Apply(actions, claim, null);
         }
 
         if (observation.StatefulSet is { } set && set.Metadata.OwnerReferences?.Any(owner => owner.Uid == node.Metadata.Uid) != true)
@@ -78,6 +79,12 @@ public static class NodePlanner
         if (observation.StatefulSet?.Metadata.DeletionTimestamp is null)
         {
             Apply(actions, StatefulSetBuilder.Build(parameters), observation.StatefulSet);
+        }
+
+        if (claim is not null && observation.Claim is not null)
+        {
+            // Last: not every storage class lets volumes grow, and a refusal must hold up nothing else.
+            Apply(actions, claim, observation.Claim);
         }
 
         return null;
