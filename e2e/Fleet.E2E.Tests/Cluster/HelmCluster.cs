@@ -133,6 +133,7 @@ internal sealed partial class HelmCluster : IClusterUnderTest
 
     public async ValueTask DisposeAsync()
     {
+        _work.Delete(recursive: true);
         if (Setting("FLEET_E2E_KEEP") is not null)
         {
             TestContext.Current.SendDiagnosticMessage("FLEET_E2E_KEEP is set: namespaces {0} and {1} and the definitions stay", Namespace, OtherNamespace);
@@ -148,8 +149,6 @@ internal sealed partial class HelmCluster : IClusterUnderTest
             await TryAsync("kubectl", "--kubeconfig", KubeconfigPath, "delete", "namespace", Namespace, OtherNamespace, "--ignore-not-found", "--timeout=3m");
             await TryAsync("kubectl", "--kubeconfig", KubeconfigPath, "delete", "crd", "testnets.beaconfleet.dev", "beaconnodes.beaconfleet.dev", "--ignore-not-found", "--timeout=1m");
         }
-
-        _work.Delete(recursive: true);
     }
 
     private static bool IsReady(JsonElement pod) =>
