@@ -9,7 +9,7 @@ CONFIGURATION ?= Release
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: deps
 deps: ## Install Debian packages and build the native libraries into artifacts/native
@@ -38,7 +38,8 @@ spec: deps ## Run the consensus-spec test vectors and print a count per runner
 	@.ci/test.sh Beacon.SpecTests
 
 .PHONY: lint
-lint: deps ## Check formatting, analyzers and the Helm chart
+lint: deps ## Check formatting, analyzers, shell scripts and the Helm chart
+	@.ci/shell.sh
 	@.ci/chart.sh
 	@dotnet restore FleetOperator.sln -v quiet -nologo
 	@dotnet format FleetOperator.sln --verify-no-changes --no-restore
@@ -68,3 +69,9 @@ images-check: deps ## Build the images twice and compare them byte for byte, the
 .PHONY: chart
 chart: ## Pack the Helm chart into artifacts/chart
 	@.ci/chart.sh --pack
+
+.PHONY: e2e-cluster
+e2e-cluster: deps ## Run the cluster suite on the real cluster that FLEET_E2E_KUBECONFIG names (docs/e2e.md)
+	@[[ -n "$${FLEET_E2E_CHART:-}" ]] || .ci/chart.sh --pack
+	@dotnet build e2e/Fleet.E2E.Tests -c $(CONFIGURATION) -v minimal -nologo
+	@.ci/e2e-cluster.sh

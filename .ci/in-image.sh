@@ -41,6 +41,7 @@ user=$(jq -r '.config.User' <<<"$config")
 command=(/usr/bin/env -i HOME=/tmp "${variables[@]}" /usr/bin/setpriv --no-new-privs /usr/sbin/chroot --userspec="$user" --groups= "$unpacked" "${entry[@]}")
 
 # In a mount and process namespace of its own; all of it ends with this process.
+# shellcheck disable=SC2016 # the inner shell expands its own variables
 exec unshare --mount --pid --fork --kill-child --propagation private bash -euc '
     root=$1 binds=$2
     shift 2

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 package='@chainsafe/blst' version=0.2.11
 integrity=511c8e2eae46b71068c626ce9ddda980bc9d0b2d146736e220805cb1102f1b102c4738d92f4e13b107f0464cf96a9854ddad5e6de46832623f1c7c8c0a215242
-flags=(-O2 -shared -fPIC -fno-builtin -D__BLST_PORTABLE__ -Wl,-Bsymbolic)
+flags=(-O2 -shared -fPIC -fno-builtin -D__BLST_PORTABLE__ "-Wl,-Bsymbolic")
 
 target=artifacts/native/libblst.so
 key=$(printf '%s\n' "$version" "$integrity" "${flags[*]}" "$(uname -m)" | sha256sum | cut -c1-16)

@@ -13,6 +13,7 @@ cd "$(dirname "$0")/.."
 common=(base-files gcc-12-base libc6 libgcc-s1 libstdc++6 libssl3 ca-certificates)
 rocksdb=(librocksdb7.8 libgflags2.2 libsnappy1v5 zlib1g libbz2-1.0 liblz4-1 libzstd1)
 
+# shellcheck source=/dev/null
 if [[ $(. /etc/os-release && echo "$ID $VERSION_ID $(dpkg --print-architecture)") != "debian 12 amd64" ]]; then
     echo "rootfs: the images are made of Debian 12's packages for amd64; run this on such a machine or in such a container." >&2
     exit 1

@@ -2,7 +2,7 @@
 # Runs the built test executables one after another (all, or those named) and prints the sum over all suites as the last line.
 # A skipped test must give a reason; with CI=true a skip whose reason does not start with "not here:" fails the run.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 
 configuration=${CONFIGURATION:-release}
 configuration=${configuration,,}

@@ -4,12 +4,18 @@ using Beacon.Types;
 namespace Fleet.E2E.Tests;
 
 /// <summary>What one node says of its chain, by the Beacon API.</summary>
-internal sealed class ChainReader(ReportedNode node) : IDisposable
+internal sealed class ChainReader(Uri apiUrl, HttpMessageHandler handler) : IDisposable
 {
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private readonly HttpClient _http = new(handler) { Timeout = TimeSpan.FromSeconds(5) };
     private readonly SortedDictionary<ulong, ulong> _proposers = [];
 
-    private BeaconApiClient Api => new(_http, node.ApiUrl);
+    /// <summary>A node of a fleet on this machine, asked directly.</summary>
+    public ChainReader(ReportedNode node)
+        : this(node.ApiUrl, new SocketsHttpHandler())
+    {
+    }
+
+    private BeaconApiClient Api => new(_http, apiUrl);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -17,6 +23,12 @@ internal sealed class ChainReader(ReportedNode node) : IDisposable
 
     /// <summary>Slot of the head; null while the node does not answer.</summary>
     public async Task<ulong?> HeadSlotAsync() => (await TryAsync(() => Api.GetHeaderAsync("head", Token)))?.Data.Header.Message.Slot.Value;
+
+    /// <summary>Epoch that is final by the state of the head; null while the node does not answer.</summary>
+    public async Task<ulong?> FinalizedEpochAsync() => (await TryAsync(() => Api.GetFinalityCheckpointsAsync("head", Token)))?.Finalized.Epoch.Value;
+
+    /// <summary>Root of the genesis block in hexadecimal; null while the node does not answer.</summary>
+    public async Task<string?> GenesisRootAsync() => (await TryAsync(() => Api.GetHeaderAsync("0", Token)))?.Data.Root.ToString();
 
     /// <summary>Whether the node answers, has the right genesis, and lacks nothing its peers have.</summary>
     public async Task<bool> IsSyncedAsync() => await TryAsync(() => Api.GetSyncingAsync(Token)) is { IsSyncing: false };
@@ -98,7 +110,7 @@ internal sealed class ChainReader(ReportedNode node) : IDisposable
         }
     }
 
-    private Uri At(int port, string path) => new UriBuilder(node.ApiUrl) { Port = port, Path = path }.Uri;
+    private Uri At(int port, string path) => new UriBuilder(apiUrl) { Port = port, Path = path }.Uri;
 
     private async Task<bool> HasBlockAsync(ulong slot) => (await Api.GetHeadersAsync(new Slot(slot), parentRoot: null, Token)).Any(header => header.Canonical);
 

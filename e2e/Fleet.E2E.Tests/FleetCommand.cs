@@ -7,7 +7,7 @@ namespace Fleet.E2E.Tests;
 internal static class FleetCommand
 {
     /// <summary>The published executable, as <c>make up</c> runs it; otherwise that of the build.</summary>
-    private static string Executable { get; } = new[]
+    private static string Executable => new[]
     {
         Path.Combine(Repository.Root, "artifacts", "publish", "fleet", "fleet"),
         Path.Combine(Repository.Root, "artifacts", "bin", "Fleet.Cli", "release", "fleet"),
@@ -15,19 +15,21 @@ internal static class FleetCommand
 
     public static string Sample(string name) => Path.Combine(Repository.Root, "crds", "samples", name);
 
-    public static Task<CommandResult> RunAsync(params string[] arguments) => RunAsync(Executable, arguments);
+    public static Task<CommandResult> RunAsync(params string[] arguments) => RunProgramAsync(Executable, arguments);
 
     public static Task<CommandResult> KubectlAsync(string kubeconfig, params string[] arguments) =>
-        RunAsync("kubectl", ["--kubeconfig", kubeconfig, .. arguments]);
+        RunProgramAsync("kubectl", ["--kubeconfig", kubeconfig, .. arguments]);
 
-    private static async Task<CommandResult> RunAsync(string program, string[] arguments)
+    /// <summary>Runs any program to its end; a cancelled token ends it, and what it had said by then is returned with its exit code.</summary>
+    public static async Task<CommandResult> RunProgramAsync(string program, string[] arguments, CancellationToken until = default)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         using Process process = Process.Start(start)!;
         process.StandardInput.Close();
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        await using CancellationTokenRegistration end = until.Register(() => process.Kill(entireProcessTree: true));
+        Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        Task<string> error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        await process.WaitForExitAsync(CancellationToken.None);
         return new CommandResult(process.ExitCode, await output, await error);
     }
 }

@@ -55,6 +55,9 @@ public static class Annotations
     /// <summary>On a pod: hash of the template it was made from.</summary>
     public const string TemplateHash = FleetGroup.Name + "/template-hash";
 
+    /// <summary>On a pod that was there before its iteration's network files: their genesis root. The change makes its kubelet mount them now.</summary>
+    public const string Network = FleetGroup.Name + "/network";
+
     /// <summary>On a BeaconNode and on its keys Secret: positions of its keys in the assignment, such as 0-15.</summary>
     public const string Keys = FleetGroup.Name + "/keys";
 }

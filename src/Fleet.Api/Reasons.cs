@@ -175,6 +175,9 @@ public static class EventReasons
     /// <summary>A pod was deleted so that its replacement runs the current template.</summary>
     public const string PodReplaced = "PodReplaced";
 
+    /// <summary>Something that has to be written is refused, and stays so until a person does something.</summary>
+    public const string WriteRefused = "WriteRefused";
+
     /// <summary>The genesis clock could not start in time.</summary>
     public const string StartTimeout = "StartTimeout";
 

@@ -47,9 +47,10 @@ public static class NodePlanner
             actions.Add(new PlanAction.EnsureIdentity(StatefulSetBuilder.IdentityShell(testnet, node), "the node has no identity yet"));
         }
 
-        if (node.Spec.Role != NodeRoles.Bootnode)
+        PersistentVolumeClaim? claim = node.Spec.Role == NodeRoles.Bootnode ? null : ClaimBuilder.Build(testnet, node, observation.Claim);
+        if (claim is not null && observation.Claim is null)
         {
-            Apply(actions, ClaimBuilder.Build(testnet, node, observation.Claim), observation.Claim);
+            Apply(actions, claim, null);
         }
 
         if (observation.StatefulSet is { } set && set.Metadata.OwnerReferences?.Any(owner => owner.Uid == node.Metadata.Uid) != true)
@@ -78,6 +79,12 @@ public static class NodePlanner
         if (observation.StatefulSet?.Metadata.DeletionTimestamp is null)
         {
             Apply(actions, StatefulSetBuilder.Build(parameters), observation.StatefulSet);
+        }
+
+        if (claim is not null && observation.Claim is not null)
+        {
+            // Last: not every storage class lets volumes grow, and a refusal must hold up nothing else.
+            Apply(actions, claim, observation.Claim);
         }
 
         return null;
@@ -193,7 +200,8 @@ public static class NodePlanner
 
     private static Verdict Connected(NodeObservation observation, NodeSnapshot? snapshot) =>
         observation.Siblings.IsEmpty ? Verdict.Unknown(Reasons.NotApplicable, "The node is alone in its testnet.")
-        : snapshot is null || !snapshot.IsReachable || snapshot.Peers is null ? Verdict.Unknown(Reasons.NodeSilent, "The node does not answer.")
+        : snapshot is null || !snapshot.IsReachable ? Verdict.Unknown(Reasons.NodeSilent, "The node does not answer.")
+        : snapshot.Peers is null ? Verdict.Unknown(Reasons.NodeSilent, "The node has not told of a peer yet.")
         : snapshot.Peers == 0 ? Verdict.No(Reasons.NoPeers, "The node has no peer.")
         : Verdict.Yes(Reasons.HasPeers, "The node has peers.");
 

@@ -18,7 +18,7 @@ public sealed class PermissionTests
         "configmaps: create delete get list patch watch",
         "events: create patch",
         "persistentvolumeclaims: create get list patch watch",
-        "pods: delete list watch",
+        "pods: delete list patch watch",
         "policy/poddisruptionbudgets: create get list patch watch",
         "secrets: create get",
         "services: create get list patch watch",

@@ -64,6 +64,10 @@ public sealed class OwnershipTests
         await fixture.UntilAsync("the operator has tried", () => Task.FromResult(fixture.Counting.Writes.Contains("create Service devnet")));
         Assert.Equal(before.Metadata.ResourceVersion, (await fixture.Client.GetAsync<Service>(ObjectKey.Of(before), CancellationToken.None)).Metadata.ResourceVersion);
 
+        await fixture.UntilAsync("the testnet says what is in the way", async () =>
+            (await fixture.Client.ListAllAsync<CoreEvent>(OperatorFixture.Namespace, null, CancellationToken.None)).Items.Exists(told =>
+                told.InvolvedObject is { Kind: "Testnet", Name: "devnet" } && told.Reason == EventReasons.WriteRefused && told.Message!.Contains("Service default/devnet", StringComparison.Ordinal)));
+
         // Out of the way, the operator's own takes its place.
         await fixture.Client.DeleteAsync<Service>(ObjectKey.Of(before), null, CancellationToken.None);
         await fixture.UntilAsync("the operator's own is there", async () => await fixture.Client.FindAsync<Service>(ObjectKey.Of(before), CancellationToken.None) is { } own && IsLabelled(own));

@@ -89,6 +89,7 @@ public sealed class CaseTests
         string detail = action switch
         {
             PlanAction.EnsureKeys keys => $", keys {keys.Range}",
+            PlanAction.RefreshPod refresh => $", {Annotations.Network}={refresh.GenesisRoot}",
             PlanAction.WriteGenesis genesis => $" of iteration {genesis.Iteration.Iteration} at {genesis.GenesisTime.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}",
             _ => "",
         };
@@ -105,6 +106,7 @@ public sealed class CaseTests
         PlanAction.Delete { Object: BeaconNode node } => Reference("BeaconNode", node),
         PlanAction.Delete { Object: ConfigMap map } => Reference("ConfigMap", map),
         PlanAction.ReplacePod replace => Reference("Pod", replace.Pod),
+        PlanAction.RefreshPod refresh => new JsonObject { ["kind"] = "Pod", ["metadata"] = new JsonObject { ["name"] = refresh.Pod.Metadata.Name } },
         PlanAction.EnsureMnemonic mnemonic => KubernetesJson.ToNode(mnemonic.Shell),
         PlanAction.EnsureKeys keys => KubernetesJson.ToNode(keys.Shell),
         PlanAction.WriteGenesis => null,

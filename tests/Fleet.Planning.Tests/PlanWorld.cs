@@ -69,7 +69,7 @@ internal sealed class PlanWorld
         PodTemplateSpec template = set.Spec!.Template!;
         var pod = new Pod
         {
-            Metadata = new ObjectMeta { Name = Names.Pod(node), Namespace = "default", Uid = NextUid(), Labels = template.Metadata!.Labels, Annotations = template.Metadata.Annotations },
+            Metadata = new ObjectMeta { Name = Names.Pod(node), Namespace = "default", Uid = NextUid(), CreationTimestamp = Now, Labels = template.Metadata!.Labels, Annotations = new Dictionary<string, string>(template.Metadata.Annotations!) },
             Spec = template.Spec,
             Status = new PodStatus
             {
@@ -155,6 +155,9 @@ internal sealed class PlanWorld
                 break;
             case PlanAction.WriteGenesis genesis:
                 Store(Network(genesis));
+                break;
+            case PlanAction.RefreshPod refresh:
+                refresh.Pod.Metadata.Annotations![Annotations.Network] = refresh.GenesisRoot;
                 break;
             case PlanAction.ReplacePod replace:
                 Observation = Observation with { Pods = Observation.Pods.Remove(replace.Pod.Metadata.Name!) };

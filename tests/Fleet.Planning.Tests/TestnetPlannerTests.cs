@@ -11,6 +11,7 @@ public sealed class TestnetPlannerTests
         PlanAction.Create create => $"create {create.Object.GetType().Name} {create.Object.Metadata.Name}",
         PlanAction.Delete delete => $"delete {delete.Object.GetType().Name} {delete.Object.Metadata.Name}",
         PlanAction.EnsureKeys keys => $"keys {keys.Range} {keys.Shell.Metadata.Name}",
+        PlanAction.RefreshPod refresh => $"refresh {refresh.Pod.Metadata.Name}",
         PlanAction.ReplacePod replace => $"replace {replace.Pod.Metadata.Name}",
         PlanAction.WriteGenesis genesis => $"genesis i{genesis.Iteration.Iteration} at {genesis.GenesisTime.ToUnixTimeSeconds()}",
         _ => action.GetType().Name,
@@ -47,6 +48,7 @@ public sealed class TestnetPlannerTests
         world.Now += TimeSpan.FromMilliseconds(300);
         Assert.Equal(["create ConfigMap devnet-i1-time"], Summary(world.Pass()));
         Assert.Equal(["genesis i1 at 1700000006"], Summary(world.Pass()));
+        Assert.Equal(["refresh devnet-eu-0-0", "refresh devnet-eu-1-0", "refresh devnet-eu-2-0"], Summary(world.Pass()));
         Assert.Empty(world.Pass().Actions);
         Assert.Equal(Reasons.WaitingForNodes, world.Condition(ConditionTypes.GenesisReady).Reason);
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1_700_000_006), world.Testnet.Status!.GenesisTime);

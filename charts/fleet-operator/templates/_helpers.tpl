@@ -107,7 +107,7 @@ app.kubernetes.io/managed-by: fleet-operator
   verbs: [list, watch, get, create, patch, delete]
 - apiGroups: [""]
   resources: [pods]
-  verbs: [list, watch, delete]
+  verbs: [list, watch, patch, delete]
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get, create]

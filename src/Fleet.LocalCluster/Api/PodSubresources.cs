@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Fleet.LocalCluster.Controllers;
 using Fleet.LocalCluster.Json;
 using Fleet.LocalCluster.Resources;
+using Fleet.LocalCluster.Schemas;
 using Fleet.LocalCluster.Storage;
 using Microsoft.AspNetCore.Http;
 
@@ -25,6 +27,7 @@ internal sealed class PodSubresources(ObjectService objects, IPodLogs? logs, Tim
         "Connection", "Keep-Alive", "Transfer-Encoding", "Upgrade", "Authorization", "Host", "Content-Length", "Content-Type", "TE", "Trailer",
     };
 
+    private readonly Lock _evictions = new();
     private readonly HttpClient _proxy = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5) })
     {
         Timeout = Timeout.InfiniteTimeSpan,
@@ -182,17 +185,25 @@ internal sealed class PodSubresources(ObjectService objects, IPodLogs? logs, Tim
     {
         JsonObject body = ProtobufBody.Is(http) ? [] : ResourceHandler.Parse(await ResourceHandler.ReadBodyAsync(http), []) as JsonObject ?? [];
         ResourceScope scope = objects.Scope("", "pods", info.Namespace);
-        StoredObject pod = objects.Get(scope, info.Name);
-        foreach (StoredObject budget in objects.Store.List(new GroupResource("policy", "poddisruptionbudgets"), info.Namespace).Items)
+
+        // One at a time, so that none is allowed by a budget that another has just used up.
+        lock (_evictions)
         {
-            JsonObject value = budget.ToNode();
-            if (Selectors.Matches(value.At("spec", "selector"), pod.ToNode().Obj("metadata", "labels")) && (value.Int("status", "disruptionsAllowed") ?? 0) <= 0)
+            JsonObject? labels = objects.Get(scope, info.Name).ToNode().Obj("metadata", "labels");
+            foreach (JsonObject budget in objects.Store.List(Kinds.Budgets, info.Namespace).Items.Select(item => item.ToNode()).Where(item => Selectors.Matches(item.At("spec", "selector"), labels)))
             {
-                throw new ApiException(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.") { RetryAfterSeconds = 10 };
+                (int healthy, int desired, _) = BudgetController.Count(objects, info.Namespace, budget);
+                if ((budget.Int("status", "disruptionsAllowed") ?? 0) <= 0 || healthy <= desired)
+                {
+                    // Without Retry-After: clients would sit it out silently, where kubectl drain says what it waits for.
+                    string cause = $"The disruption budget {budget.Str("metadata", "name")} needs {desired} healthy pods and has {healthy} currently";
+                    throw new ApiException(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.") { Causes = [new FieldError("DisruptionBudget", "", cause)] };
+                }
             }
+
+            _ = objects.Delete(scope, info.Name, new DeleteContext { GracePeriodSeconds = body.Int("deleteOptions", "gracePeriodSeconds"), Uid = body.Str("deleteOptions", "preconditions", "uid") });
         }
 
-        _ = objects.Delete(scope, info.Name, new DeleteContext { GracePeriodSeconds = body.Int("deleteOptions", "gracePeriodSeconds"), Uid = body.Str("deleteOptions", "preconditions", "uid") });
         await http.WriteJsonAsync(new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["metadata"] = new JsonObject(), ["status"] = "Success" }, 201);
     }
 }

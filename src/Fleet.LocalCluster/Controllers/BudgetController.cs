@@ -35,11 +35,7 @@ internal sealed class BudgetController(ObjectService objects, TimeProvider time,
         }
 
         JsonObject value = budget.ToNode();
-        List<StoredObject> pods = [.. Objects.Store.List(Kinds.Pods, key.Namespace).Items
-            .Where(p => Selectors.Matches(value.At("spec", "selector"), p.ToNode().Obj("metadata", "labels")))];
-        int healthy = pods.Count(p => !p.IsDeleting && StatefulSetController.IsReady(p));
-        int expected = pods.Count;
-        int desired = value.At("spec", "maxUnavailable") is JsonNode most ? Math.Max(0, expected - Amount(most, expected)) : Amount(value.At("spec", "minAvailable"), expected);
+        (int healthy, int desired, int expected) = Count(Objects, key.Namespace, value);
         _ = Objects.Edit(Objects.Scope("policy", "poddisruptionbudgets", key.Namespace), key.Name, Context, current =>
         {
             JsonObject status = current.Need("status");
@@ -51,6 +47,16 @@ internal sealed class BudgetController(ObjectService objects, TimeProvider time,
             return current;
         });
         return null;
+    }
+
+    /// <summary>Counts the pods of a budget by what is stored now; its status tells how many there were when it was last counted.</summary>
+    public static (int Healthy, int Desired, int Expected) Count(ObjectService objects, string ns, JsonObject budget)
+    {
+        List<StoredObject> pods = [.. objects.Store.List(Kinds.Pods, ns).Items
+            .Where(p => Selectors.Matches(budget.At("spec", "selector"), p.ToNode().Obj("metadata", "labels")))];
+        int expected = pods.Count;
+        int desired = budget.At("spec", "maxUnavailable") is JsonNode most ? Math.Max(0, expected - Amount(most, expected)) : Amount(budget.At("spec", "minAvailable"), expected);
+        return (pods.Count(p => !p.IsDeleting && StatefulSetController.IsReady(p)), desired, expected);
     }
 
     /// <summary>A count, or a percentage rounded up.</summary>

@@ -63,6 +63,7 @@ internal sealed class NodeController(
             }
         }
 
+        Refusals.Tell(events, node, failure?.SourceException);
         failure?.Throw();
         return Requeue.After(plan.LookAgainAfter, due, complete);
 

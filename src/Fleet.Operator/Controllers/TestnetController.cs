@@ -69,6 +69,7 @@ internal sealed class TestnetController(
             }
         }
 
+        Refusals.Tell(events, testnet, failure?.SourceException);
         failure?.Throw();
         return Requeue.After(plan.LookAgainAfter, due, complete);
     }

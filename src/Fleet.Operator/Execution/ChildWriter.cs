@@ -62,6 +62,12 @@ internal sealed class ChildWriter(IKubernetesClient client)
         }
     }
 
+    /// <summary>Sets one annotation of exactly the object that was observed, and leaves everything else to whom it belongs.</summary>
+    /// <exception cref="KubernetesException">Conflict: the object has changed.</exception>
+    public Task AnnotateAsync<T>(T observed, string name, string value, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<T> =>
+        PatchMetadataAsync(observed, "annotations", new JsonObject { [name] = value }, cancellationToken);
+
     /// <summary>Without its labels a record is not in the local copy, and would be missed for ever.</summary>
     private async Task RestoreLabelsAsync<T>(T wanted, T existing, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<T>

@@ -59,6 +59,10 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
                 LogDelete(logger, delete.Object.Kind ?? delete.Object.GetType().Name, ObjectKey.Of(delete.Object), delete.Why);
                 await DeleteAsync(delete.Object, cancellationToken);
                 break;
+            case PlanAction.RefreshPod refresh:
+                LogApply(logger, nameof(Pod), ObjectKey.Of(refresh.Pod), refresh.Why);
+                await _children.AnnotateAsync(refresh.Pod, Annotations.Network, refresh.GenesisRoot, cancellationToken);
+                break;
             case PlanAction.ReplacePod replace:
                 LogDelete(logger, nameof(Pod), ObjectKey.Of(replace.Pod), replace.Why);
                 await client.DeleteAsync(replace.Pod, sameVersion: true, propagationPolicy: null, cancellationToken);

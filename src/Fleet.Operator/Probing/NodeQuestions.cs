@@ -38,6 +38,13 @@ internal sealed class NodeQuestions(HttpClient http, string address)
 
         if (after.GenesisRoot is null)
         {
+            // A bootnode never has one, and has peers; a node that waits for its genesis has none, which is no news.
+            if (await TryAsync(() => _api.GetPeerCountAsync(cancellationToken)) is { } connected)
+            {
+                int count = checked((int)connected.Connected);
+                return count > 0 || after.Peers is not null ? after with { Peers = count } : after;
+            }
+
             return answered || await IsAliveAsync(cancellationToken) ? after : null;
         }
 

@@ -35,6 +35,12 @@ public abstract record PlanAction(string Why)
     /// <summary>Computes the genesis of an iteration and stores its files, the manifest last.</summary>
     public sealed record WriteGenesis(IterationRecord Iteration, DateTimeOffset GenesisTime, string? ExpectedRoot, string Why) : PlanAction(Why);
 
+    /// <summary>Notes on a pod which genesis it should have. Its kubelet then looks at the pod's volumes at once, and otherwise only every minute or two.</summary>
+    /// <param name="Pod">The pod that was observed, which is the precondition.</param>
+    /// <param name="GenesisRoot">Value of <see cref="Annotations.Network"/>.</param>
+    /// <param name="Why">Why, for logs.</param>
+    public sealed record RefreshPod(Pod Pod, string GenesisRoot, string Why) : PlanAction(Why);
+
     /// <summary>Evicts nothing and forces nothing: an ordinary deletion of a pod, so that its replacement has the current template.</summary>
     public sealed record ReplacePod(Pod Pod, string Why) : PlanAction(Why);
 }

@@ -114,6 +114,7 @@ internal static class GenesisStep
             }
         }
 
+        Refresh(context, manifest);
         List<string> silent = [];
         foreach ((string name, BeaconNode node) in context.Desired)
         {
@@ -138,6 +139,22 @@ internal static class GenesisStep
         return silent.Count == 0 || verified
             ? Verdict.Yes(Reasons.GenesisVerified, $"Every node reports the genesis root {manifest.GenesisRoot}.")
             : Verdict.No(Reasons.WaitingForNodes, $"The genesis {manifest.GenesisRoot} is written; {silent.Count} of {context.Desired.Values.Count(node => node.Spec.Role != NodeRoles.Bootnode)} nodes have not reported it yet, the first is {silent[0]}.");
+    }
+
+    /// <summary>Pods that were made before the files, and wait for them, get them now and not when their kubelet next looks.</summary>
+    private static void Refresh(PlanContext context, NetworkManifest manifest)
+    {
+        DateTimeOffset? written = context.Observation.ConfigMaps.GetValueOrDefault(Names.Network(context.Observation.Name, manifest.Iteration))?.Metadata.CreationTimestamp;
+        foreach (string name in context.Desired.Keys)
+        {
+            if (context.Observation.Pods.GetValueOrDefault(Names.Pod(name)) is { Metadata.DeletionTimestamp: null } pod
+                && pod.Metadata.CreationTimestamp <= written
+                && !PodFacts.IsReady(pod)
+                && pod.Metadata.Annotations?.GetValueOrDefault(Annotations.Network) != manifest.GenesisRoot)
+            {
+                context.Do(new PlanAction.RefreshPod(pod, manifest.GenesisRoot, "it was made before the network files and waits for them"));
+            }
+        }
     }
 
     private static string Scheduled(DateTimeOffset time) => $"Genesis is at {time.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}.";
