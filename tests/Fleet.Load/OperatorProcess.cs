@@ -28,11 +28,21 @@ internal sealed class OperatorProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Processor time it has used.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Starts it.</summary>
-    public static OperatorProcess Start(string kubeconfig)
+    public static OperatorProcess Start(string executable, string kubeconfig)
     {
         int port = FreePort();
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Fleet.Manager")) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(executable) { RedirectStandardOutput = true };
         foreach (string argument in (string[])
         [
             $"--kubeconfig={kubeconfig}", "--beacon-image=beacon:dev", "--watch-namespaces=default", "--metrics-bind-address=0", "--log-level=error",

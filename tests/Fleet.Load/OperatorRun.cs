@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Fleet.Api;
 using Fleet.Api.Manifests;
 using Fleet.Kubernetes;
@@ -19,9 +18,10 @@ internal sealed record Child(string Path, byte[] Body);
 /// <param name="ChildWrites">Accepted writes to children.</param>
 /// <param name="StatusWrites">Accepted writes to statuses, with the marks on testnets.</param>
 /// <param name="ResidentMebibytes">Of the process, when it had done everything.</param>
+/// <param name="ProcessorTime">Of the process, until then.</param>
 /// <param name="SecondPassWrites">Writes of an operator that is started again over all this.</param>
 internal sealed record OperatorRun(
-    int Testnets, IReadOnlyList<Child> Children, TimeSpan Duration, int ChildWrites, int StatusWrites, double ResidentMebibytes, int SecondPassWrites)
+    int Testnets, IReadOnlyList<Child> Children, TimeSpan Duration, int ChildWrites, int StatusWrites, double ResidentMebibytes, TimeSpan ProcessorTime, int SecondPassWrites)
 {
     /// <summary>Workers per controller; there are two controllers.</summary>
     public const int Workers = 8;
@@ -30,26 +30,28 @@ internal sealed record OperatorRun(
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(8);
 
     /// <summary>Starts a server, declares testnets, and then lets the operator at them.</summary>
-    public static async Task<OperatorRun> MeasureAsync(int testnets, CancellationToken cancellationToken)
+    public static async Task<OperatorRun> MeasureAsync(string executable, int testnets, CancellationToken cancellationToken)
     {
         await using RealApiServer server = await RealApiServer.StartAsync(audit: true, cancellationToken: cancellationToken);
         using var user = new KubernetesClient(Kubeconfig.Load(new KubeconfigOptions { Path = server.KubeconfigPath }), new KubernetesClientOptions { UserAgent = "user" });
         await DeclareAsync(user, testnets, cancellationToken);
 
         double resident;
+        TimeSpan processorTime;
         DateTimeOffset begin = TimeProvider.System.GetUtcNow();
-        await using (OperatorProcess first = OperatorProcess.Start(server.KubeconfigPath))
+        await using (OperatorProcess first = OperatorProcess.Start(executable, server.KubeconfigPath))
         {
-            await RestAsync(server.AuditLogPath, begin, atLeast: testnets, cancellationToken);
+            await Writes.RestAsync(server.AuditLogPath, Rest, hasWork: true, cancellationToken);
             resident = first.ResidentMebibytes;
+            processorTime = first.ProcessorTime;
         }
 
         IReadOnlyList<Write> writes = Writes.Read(server.AuditLogPath, begin);
         DateTimeOffset again = TimeProvider.System.GetUtcNow();
-        await using (OperatorProcess second = OperatorProcess.Start(server.KubeconfigPath))
+        await using (OperatorProcess second = OperatorProcess.Start(executable, server.KubeconfigPath))
         {
             await second.UntilReadyAsync(cancellationToken);
-            await RestAsync(server.AuditLogPath, again, atLeast: 0, cancellationToken);
+            await Writes.RestAsync(server.AuditLogPath, Rest, hasWork: false, cancellationToken);
         }
 
         return new OperatorRun(
@@ -59,6 +61,7 @@ internal sealed record OperatorRun(
             writes.Count(write => !write.IsOfStatus),
             writes.Count(write => write.IsOfStatus),
             resident,
+            processorTime,
             Writes.Read(server.AuditLogPath, again).Count);
     }
 
@@ -99,22 +102,6 @@ internal sealed record OperatorRun(
         catch (KubernetesException exception) when (exception.IsNotFound)
         {
             return false;
-        }
-    }
-
-    private static async Task RestAsync(string auditLog, DateTimeOffset begin, int atLeast, CancellationToken cancellationToken)
-    {
-        int seen = -1;
-        long since = Stopwatch.GetTimestamp();
-        while (seen < atLeast || Stopwatch.GetElapsedTime(since) < Rest)
-        {
-            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken);
-            int now = Writes.Read(auditLog, begin).Count;
-            if (now != seen)
-            {
-                seen = now;
-                since = Stopwatch.GetTimestamp();
-            }
         }
     }
 }

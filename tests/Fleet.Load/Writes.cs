@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
@@ -16,19 +17,45 @@ internal static class Writes
     /// <summary>In the order in which they were answered, from a moment on.</summary>
     public static IReadOnlyList<Write> Read(string auditLog, DateTimeOffset since)
     {
-        List<Write> writes = [];
-        using var file = new FileStream(auditLog, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(file);
-        while (reader.ReadLine() is { } line)
+        using StreamReader reader = Open(auditLog);
+        return [.. Next(reader).Select(Parse).Where(write => write is not null && write.At >= since).Select(write => write!).OrderBy(write => write.At)];
+    }
+
+    /// <summary>Waits until an operator has written something and then nothing more for a while. Looks at what is new only: whoever measures must not be in the way.</summary>
+    public static async Task RestAsync(string auditLog, TimeSpan rest, bool hasWork, CancellationToken cancellationToken)
+    {
+        using StreamReader reader = Open(auditLog);
+        _ = reader.BaseStream.Seek(0, SeekOrigin.End);
+        long since = Stopwatch.GetTimestamp();
+        while (hasWork || Stopwatch.GetElapsedTime(since) < rest)
         {
-            // The last line may be half written.
-            if (line.Contains(OperatorAgent, StringComparison.Ordinal) && line.EndsWith('}') && Parse(line) is { } write && write.At >= since)
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken);
+            bool wrote = false;
+            foreach (string line in Next(reader))
             {
-                writes.Add(write);
+                wrote |= line.Contains("\"verb\":\"create\"", StringComparison.Ordinal);
+            }
+
+            if (wrote)
+            {
+                hasWork = false;
+                since = Stopwatch.GetTimestamp();
             }
         }
+    }
 
-        return [.. writes.OrderBy(write => write.At)];
+    private static StreamReader Open(string auditLog) => new(new FileStream(auditLog, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+
+    /// <summary>Lines of operators that came since; the last one of a log may be half written.</summary>
+    private static IEnumerable<string> Next(StreamReader reader)
+    {
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.EndsWith('}') && line.Contains($"\"userAgent\":\"{OperatorAgent}\"", StringComparison.Ordinal))
+            {
+                yield return line;
+            }
+        }
     }
 
     private static Write? Parse(string line)
@@ -36,8 +63,7 @@ internal static class Writes
         using var entry = JsonDocument.Parse(line);
         JsonElement root = entry.RootElement;
         int code = root.TryGetProperty("responseStatus", out JsonElement status) && status.TryGetProperty("code", out JsonElement number) ? number.GetInt32() : 0;
-        if (root.GetProperty("userAgent").GetString() != OperatorAgent
-            || root.GetProperty("verb").GetString() is not ("create" or "update" or "patch" or "delete")
+        if (root.GetProperty("verb").GetString() is not ("create" or "update" or "patch" or "delete")
             || code is < 200 or >= 300
             || !root.TryGetProperty("objectRef", out JsonElement about)
             || about.GetProperty("resource").GetString() is not { } resource

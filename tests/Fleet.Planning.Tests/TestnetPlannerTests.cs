@@ -36,6 +36,23 @@ public sealed class TestnetPlannerTests
         Assert.Equal("Starting", world.Testnet.Status!.Phase);
     }
 
+    /// <summary>An etcd that was restored from a backup may hold a record and not the Secret it was written for.</summary>
+    [Fact]
+    public void A_record_for_a_mnemonic_that_is_gone_is_written_anew_as_long_as_nothing_came_of_it()
+    {
+        var world = new PlanWorld();
+        world.Pass();
+        world.Pass();
+        var other = new MnemonicFacts(true, "fedcba9876543210", null);
+        world.Observation = world.Observation with { Mnemonic = other };
+        Assert.Empty(world.Pass().Actions.OfType<PlanAction.Delete>());
+
+        world.Observation = world.Observation with { KeysSecrets = [] };
+        Assert.Equal(["delete ConfigMap devnet-i1-keys"], Summary(world.Pass()));
+        Assert.Equal("create ConfigMap devnet-i1-keys", Summary(world.Pass()).First());
+        Assert.Equal(other.Fingerprint, IterationRecord.FromData(world.Observation.ConfigMaps["devnet-i1-keys"].Data)!.Parameters.MnemonicFingerprint);
+    }
+
     [Fact]
     public void The_genesis_clock_starts_when_pods_with_three_quarters_of_the_stake_run()
     {

@@ -24,6 +24,13 @@ internal static class IterationStep
             return Begin(context, number);
         }
 
+        if (context.IsAccepted && assignment is not null && IsMistaken(context, record))
+        {
+            context.Do(new PlanAction.Delete(assignment, "it was written for another mnemonic than there is, and nothing was made from it yet"));
+            context.Verdicts[ConditionTypes.GenesisReady] = Verdict.No(Reasons.WaitingForPods, "The record of the iteration was written for a mnemonic that is gone; another is begun.");
+            return StepOutcome.Stop;
+        }
+
         context.Iteration = record;
         context.Clock = ChainClock.Of(record.Parameters.Preset, record.Parameters.Config);
         if (assignment is null && context.IsAccepted)
@@ -33,6 +40,16 @@ internal static class IterationStep
 
         return StepOutcome.Continue;
     }
+
+    /// <summary>
+    /// Whether a record fits no mnemonic, and no key, no time and no genesis came of it: the server was set back between the two, or the Secret was
+    /// exchanged at once. Later it counts, and the mnemonic has to be restored.
+    /// </summary>
+    private static bool IsMistaken(PlanContext context, IterationRecord record) =>
+        context.Observation.Mnemonic.Fingerprint != record.Parameters.MnemonicFingerprint
+        && context.GenesisTime is null
+        && context.Observation.KeysSecrets.IsEmpty
+        && string.IsNullOrEmpty(context.Testnet.Status?.GenesisRoot);
 
     private static StepOutcome Begin(PlanContext context, int number)
     {
