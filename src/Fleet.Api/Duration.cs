@@ -15,6 +15,9 @@ public readonly record struct Duration(string Text)
     /// <summary>The regular expression the API server checks.</summary>
     public const string Pattern = "^([0-9]{1,9}(ms|s|m|h)){1,4}$";
 
+    /// <summary>Most numbers with a unit that a text may have; the same as in <see cref="Pattern"/>.</summary>
+    private const int MaxParts = 4;
+
     /// <summary>Longest text accepted, in characters.</summary>
     public const int MaxLength = 32;
 
@@ -58,8 +61,14 @@ public readonly record struct Duration(string Text)
         }
 
         long total = 0;
+        int parts = 0;
         for (int i = 0; i < text.Length;)
         {
+            if (++parts > MaxParts)
+            {
+                return false;
+            }
+
             int start = i;
             while (i < text.Length && char.IsAsciiDigit(text[i]))
             {

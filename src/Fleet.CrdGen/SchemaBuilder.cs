@@ -11,6 +11,10 @@ namespace Fleet.CrdGen;
 /// <summary>Structural OpenAPI schemas from the types of Fleet.Api: their properties, attributes and documentation.</summary>
 public sealed class SchemaBuilder(XmlDocs docs)
 {
+    /// <summary>What the suffix of a size multiplies by, as an expression: the rules of Kubernetes 1.25 know no quantities.</summary>
+    private const string Factors =
+        "{'':1.0,'k':1000.0,'M':1000000.0,'G':1000000000.0,'T':1000000000000.0,'Ki':1024.0,'Mi':1048576.0,'Gi':1073741824.0,'Ti':1099511627776.0}";
+
     /// <summary>Schema of a custom resource.</summary>
     public JsonObject Root(Type type)
     {
@@ -45,6 +49,7 @@ public sealed class SchemaBuilder(XmlDocs docs)
             schema["required"] = required;
         }
 
+        Rules(schema, type);
         return schema;
     }
 
@@ -62,7 +67,28 @@ public sealed class SchemaBuilder(XmlDocs docs)
             described["default"] = JsonNode.Parse(text);
         }
 
+        Rules(described, property);
         return described;
+    }
+
+    private static string Expand(RuleAttribute rule)
+    {
+        string list = string.Join(',', (rule.List ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(text => $"'{text}'"));
+        return rule.Expression.Replace("@list", $"[{list}]", StringComparison.Ordinal).Replace("@factor", Factors, StringComparison.Ordinal);
+    }
+
+    /// <summary>Adds the rules of a type or a property; those of a type come first.</summary>
+    private static void Rules(JsonObject schema, MemberInfo member)
+    {
+        foreach (RuleAttribute rule in member.GetCustomAttributes<RuleAttribute>(inherit: false))
+        {
+            if (schema["x-kubernetes-validations"] is not JsonArray rules)
+            {
+                schema["x-kubernetes-validations"] = rules = [];
+            }
+
+            rules.Add((JsonNode)new JsonObject { ["rule"] = Expand(rule), ["message"] = rule.Message });
+        }
     }
 
     private JsonObject Value(Type declared, SchemaAttribute bounds)
@@ -81,8 +107,7 @@ public sealed class SchemaBuilder(XmlDocs docs)
         if (type == typeof(int) || type == typeof(long))
         {
             var number = new JsonObject { ["type"] = "integer", ["format"] = type == typeof(int) ? "int32" : "int64" };
-            Add(number, "minimum", double.IsNaN(bounds.Minimum) ? null : JsonValue.Create((long)bounds.Minimum));
-            Add(number, "maximum", double.IsNaN(bounds.Maximum) ? null : JsonValue.Create((long)bounds.Maximum));
+            Range(number, bounds);
             return number;
         }
 
@@ -98,7 +123,12 @@ public sealed class SchemaBuilder(XmlDocs docs)
 
         if (type == typeof(ConfigValue))
         {
-            return new JsonObject { ["x-kubernetes-int-or-string"] = true };
+            // Bounds of numbers hold for integers only, those of texts for texts only.
+            var either = new JsonObject { ["x-kubernetes-int-or-string"] = true };
+            Range(either, bounds);
+            Add(either, "maxLength", bounds.MaxLength > 0 ? JsonValue.Create(bounds.MaxLength) : null);
+            Add(either, "pattern", bounds.Pattern);
+            return either;
         }
 
         if (type == typeof(JsonElement))
@@ -117,6 +147,12 @@ public sealed class SchemaBuilder(XmlDocs docs)
         }
 
         return type.GetGenericTypeDefinition() == typeof(List<>) ? List(type.GetGenericArguments()[0], bounds) : Map(type.GetGenericArguments()[1], bounds);
+    }
+
+    private static void Range(JsonObject schema, SchemaAttribute bounds)
+    {
+        Add(schema, "minimum", double.IsNaN(bounds.Minimum) ? null : JsonValue.Create((long)bounds.Minimum));
+        Add(schema, "maximum", double.IsNaN(bounds.Maximum) ? null : JsonValue.Create((long)bounds.Maximum));
     }
 
     private static JsonObject Text(SchemaAttribute bounds)
@@ -156,7 +192,8 @@ public sealed class SchemaBuilder(XmlDocs docs)
         return map;
     }
 
-    private static SchemaAttribute Element(SchemaAttribute bounds) => new() { MaxLength = bounds.ItemMaxLength, Pattern = bounds.ItemPattern };
+    private static SchemaAttribute Element(SchemaAttribute bounds) =>
+        new() { MaxLength = bounds.ItemMaxLength, Pattern = bounds.ItemPattern, Minimum = bounds.ItemMinimum, Maximum = bounds.ItemMaximum };
 
     /// <summary>meta/v1 Condition, with the bounds Kubernetes gives it.</summary>
     private static JsonObject ConditionSchema() => JsonNode.Parse(

@@ -132,3 +132,5 @@ public abstract class DiscoveryContract(ContractServers servers, ServerKind kind
 public sealed class DiscoveryOnLocalCluster(ContractServers servers) : DiscoveryContract(servers, ServerKind.Local);
 
 public sealed class DiscoveryOnRealServer(ContractServers servers) : DiscoveryContract(servers, ServerKind.Real);
+
+public sealed class DiscoveryOnNewerServer(ContractServers servers) : DiscoveryContract(servers, ServerKind.Newer);

@@ -131,3 +131,5 @@ public abstract class WatchContract(ContractServers servers, ServerKind kind) : 
 public sealed class WatchOnLocalCluster(ContractServers servers) : WatchContract(servers, ServerKind.Local);
 
 public sealed class WatchOnRealServer(ContractServers servers) : WatchContract(servers, ServerKind.Real);
+
+public sealed class WatchOnNewerServer(ContractServers servers) : WatchContract(servers, ServerKind.Newer);

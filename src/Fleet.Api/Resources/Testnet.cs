@@ -5,7 +5,7 @@ using Fleet.Kubernetes.Models;
 namespace Fleet.Api;
 
 /// <summary>A beacon-chain test network: its nodes, bootnodes, genesis and a p2p protocol ID of its own.</summary>
-[CustomResource("Testnet", "testnets", ShortName = "tn")]
+[CustomResource("Testnet", "testnets", ShortName = "tn", MaxName = Names.MaxTestnetName)]
 [PrinterColumn(0, "Phase", "string", ".status.phase", Description = "Derived from the conditions")]
 [PrinterColumn(1, "Iter", "integer", ".status.iteration", Description = "Iteration of the chain")]
 [PrinterColumn(2, "Nodes", "string", ".status.nodes.summary", Description = "Ready and desired nodes")]

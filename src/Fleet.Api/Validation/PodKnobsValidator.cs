@@ -1,43 +1,55 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using Fleet.Kubernetes.Models;
 
 namespace Fleet.Api.Validation;
 
 /// <summary>Rules of what can be set on pods.</summary>
 internal static class PodKnobsValidator
 {
-    /// <summary>Flags the operator sets itself (docs/contracts.md); a second one would contradict it.</summary>
-    private static readonly FrozenSet<string> OwnFlags = FrozenSet.ToFrozenSet(
-        [
-            "network-dir", "peers-file", "identity-file", "data-dir", "iteration", "listen-address", "p2p-port", "http-port", "metrics-port", "keep",
-            "chain-directory-suffix", "log-level", "keys-dir", "beacon-node",
-        ],
-        StringComparer.Ordinal);
+    /// <summary>Flags the operator sets itself (docs/contracts.md), without their dashes; a second one would contradict it.</summary>
+    internal const string OwnFlagNames =
+        "network-dir peers-file identity-file data-dir iteration listen-address p2p-port http-port metrics-port keep chain-directory-suffix log-level keys-dir beacon-node";
 
-    private static readonly string[] OwnVariables = ["POD_IP", "POD_NAME", "FLEET_HOSTS_FILE"];
+    /// <summary>Variables the operator sets itself.</summary>
+    internal const string OwnVariableNames = "POD_IP POD_NAME FLEET_HOSTS_FILE";
+
+    /// <summary>Resources that can be reserved and limited.</summary>
+    internal const string ResourceNames = "cpu memory ephemeral-storage";
+
+    /// <summary>Largest whole quantity.</summary>
+    internal const long MaxQuantity = 999_999_999_999_999;
+
+    /// <summary>Longest affinity, as JSON text in characters: it is copied into every pod of a pool.</summary>
+    private const int MaxAffinity = 16_384;
+
+    private static readonly FrozenSet<string> OwnFlags = OwnFlagNames.Split(' ').ToFrozenSet(StringComparer.Ordinal);
+
+    private static readonly string[] OwnVariables = OwnVariableNames.Split(' ');
+
+    private static readonly string[] Resource = ResourceNames.Split(' ');
 
     public static void Validate(string path, PodKnobs knobs, ErrorList errors)
     {
         Resources(path + ".resources", knobs.Resources, errors);
-        if (!IsQuantity(knobs.Storage.Size))
-        {
-            errors.Add(path + ".storage.size", $"must be a size such as 5Gi, not \"{ErrorList.Shown(knobs.Storage.Size)}\"");
-        }
-
+        errors.MaxLength(path + ".storage.size", knobs.Storage.Size, 32);
+        errors.Form(path + ".storage.size", knobs.Storage.Size, Patterns.SizeRegex(), "a size such as 5Gi");
         errors.MaxLength(path + ".storage.className", knobs.Storage.ClassName, 253);
-        errors.MaxItems(path + ".nodeSelector", knobs.NodeSelector?.Count, 32);
+        errors.Form(path + ".storage.className", knobs.Storage.ClassName, Patterns.OptionalObjectNameRegex(), "the name of a storage class");
+        NodeSelector(path + ".nodeSelector", knobs.NodeSelector, errors);
         errors.MaxItems(path + ".tolerations", knobs.Tolerations?.Count, 32);
         for (int i = 0; i < (knobs.Tolerations?.Count ?? 0); i++)
         {
             Toleration($"{path}.tolerations[{i}]", knobs.Tolerations![i], errors);
         }
 
-        if (knobs.Affinity is { } affinity && affinity.ValueKind is not JsonValueKind.Object)
+        if (knobs.Affinity is { } affinity && !IsAffinity(affinity))
         {
-            errors.Add(path + ".affinity", "must be a Kubernetes affinity object");
+            errors.Add(path + ".affinity", $"must be a Kubernetes affinity object of at most {MaxAffinity} characters");
         }
 
         errors.MaxLength(path + ".priorityClassName", knobs.PriorityClassName, 253);
+        errors.Form(path + ".priorityClassName", knobs.PriorityClassName, Patterns.OptionalObjectNameRegex(), "the name of a priority class");
         Arguments(path + ".extraArgs", knobs.ExtraArgs, errors);
         Environment(path + ".env", knobs.Env, errors);
         errors.OneOf(path + ".logLevel", knobs.LogLevel, "error", "warn", "info", "debug", "trace");
@@ -46,21 +58,13 @@ internal static class PodKnobsValidator
     public static void Image(string path, string? image, ErrorList errors)
     {
         errors.MaxLength(path, image, 512);
-        if (image is { Length: > 0 } && image.Any(c => c is <= ' ' or > '~'))
-        {
-            errors.Add(path, $"must be an image reference without spaces, not \"{ErrorList.Shown(image)}\"");
-        }
+        errors.Form(path, image, Patterns.ImageRegex(), "an image reference without spaces");
     }
 
     public static void Secret(string path, SecretReference secret, ErrorList errors)
     {
-        bool valid = secret.Name.Length is > 0 and <= 253
-            && secret.Name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.')
-            && char.IsAsciiLetterOrDigit(secret.Name[0]) && char.IsAsciiLetterOrDigit(secret.Name[^1]);
-        if (!valid)
-        {
-            errors.Add(path + ".name", $"must be the name of a Secret in this namespace, not \"{ErrorList.Shown(secret.Name)}\"");
-        }
+        errors.MaxLength(path + ".name", secret.Name, 253);
+        errors.Form(path + ".name", secret.Name, Patterns.ObjectNameRegex(), "the name of a Secret in this namespace");
     }
 
     public static void Secrets(string path, List<SecretReference>? secrets, ErrorList errors)
@@ -76,6 +80,16 @@ internal static class PodKnobsValidator
     {
         Quantities(path + ".requests", resources?.Requests, errors);
         Quantities(path + ".limits", resources?.Limits, errors);
+        foreach ((string name, ConfigValue request) in resources?.Requests ?? [])
+        {
+            if (resources!.Limits?.TryGetValue(name, out ConfigValue limit) == true
+                && Quantity.TryParse(request.Text, out Quantity reserved)
+                && Quantity.TryParse(limit.Text, out Quantity most)
+                && reserved > most)
+            {
+                errors.Add($"{path}.requests.{ErrorList.Shown(name)}", $"must not be more than the limit ({ErrorList.Shown(limit.Text)}), not {ErrorList.Shown(request.Text)}");
+            }
+        }
     }
 
     private static void Quantities(string path, Dictionary<string, ConfigValue>? quantities, ErrorList errors)
@@ -83,10 +97,48 @@ internal static class PodKnobsValidator
         errors.MaxItems(path, quantities?.Count, 8);
         foreach ((string name, ConfigValue value) in quantities ?? [])
         {
-            if (!IsQuantity(value.Text))
+            string entry = $"{path}.{ErrorList.Shown(name)}";
+            if (!Resource.Contains(name, StringComparer.Ordinal))
             {
-                errors.Add($"{path}.{ErrorList.Shown(name)}", $"must be a quantity such as 500m or 1Gi, not \"{ErrorList.Shown(value.Text)}\"");
+                errors.Add(entry, $"is not a resource that can be set; there are {string.Join(", ", Resource)}");
             }
+            else if (value.Text.Length > 32 || !Patterns.QuantityRegex().IsMatch(value.Text) || (value.IsInteger && !value.TryGetUInt64(out _)))
+            {
+                errors.Add(entry, $"must be a quantity such as 500m or 1Gi, not \"{ErrorList.Shown(value.Text)}\"");
+            }
+        }
+    }
+
+    private static void NodeSelector(string path, Dictionary<string, string>? selector, ErrorList errors)
+    {
+        errors.MaxItems(path, selector?.Count, 32);
+        foreach ((string key, string value) in selector ?? [])
+        {
+            string entry = $"{path}.{ErrorList.Shown(key)}";
+            if (key.Length is 0 or > 316 || !Patterns.OptionalLabelKeyRegex().IsMatch(key))
+            {
+                errors.Add(entry, "is not the key of a label, such as kubernetes.io/arch");
+            }
+
+            errors.MaxLength(entry, value, 63);
+            errors.Form(entry, value, Patterns.LabelValueRegex(), "the value of a label");
+        }
+    }
+
+    private static bool IsAffinity(JsonElement affinity)
+    {
+        if (affinity.ValueKind is not JsonValueKind.Object || affinity.GetRawText().Length > MaxAffinity)
+        {
+            return false;
+        }
+
+        try
+        {
+            return affinity.Deserialize(KubernetesJson.Context.Affinity) is not null;
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 
@@ -100,6 +152,20 @@ internal static class PodKnobsValidator
         if (toleration.Effect is not null)
         {
             errors.OneOf(path + ".effect", toleration.Effect, "NoSchedule", "PreferNoSchedule", "NoExecute");
+        }
+
+        errors.MaxLength(path + ".key", toleration.Key, 316);
+        errors.Form(path + ".key", toleration.Key, Patterns.OptionalLabelKeyRegex(), "the key of a taint");
+        errors.MaxLength(path + ".value", toleration.Value, 63);
+        errors.Form(path + ".value", toleration.Value, Patterns.LabelValueRegex(), "the value of a taint");
+        if (toleration.TolerationSeconds is { } seconds)
+        {
+            errors.Range(path + ".tolerationSeconds", seconds, 0, 31_536_000);
+        }
+
+        if (toleration.Operator == "Exists" && !string.IsNullOrEmpty(toleration.Value))
+        {
+            errors.Add(path + ".value", "must be empty when operator is Exists");
         }
 
         if (string.IsNullOrEmpty(toleration.Key) && toleration.Operator != "Exists")
@@ -119,15 +185,10 @@ internal static class PodKnobsValidator
         for (int i = 0; i < (arguments?.Count ?? 0); i++)
         {
             string argument = arguments![i];
-            int equals = argument.IndexOf('=', StringComparison.Ordinal);
-            string flag = equals < 0 ? argument : argument[..equals];
-            if (argument.Length > 512 || !flag.StartsWith("--", StringComparison.Ordinal) || !Names.IsDns1035Label(flag[2..], 63))
+            errors.MaxLength($"{path}[{i}]", argument, 512);
+            if (errors.Form($"{path}[{i}]", argument, Patterns.ArgumentRegex(), "of the form --name=value in printable ASCII") && OwnFlags.Contains(argument[2..].Split('=', 2)[0]))
             {
-                errors.Add($"{path}[{i}]", $"must have the form --name=value, not \"{ErrorList.Shown(argument)}\"");
-            }
-            else if (OwnFlags.Contains(flag[2..]))
-            {
-                errors.Add($"{path}[{i}]", $"{flag} is set by the operator; leave it out");
+                errors.Add($"{path}[{i}]", $"{argument.Split('=', 2)[0]} is set by the operator; leave it out");
             }
         }
     }
@@ -139,7 +200,7 @@ internal static class PodKnobsValidator
         for (int i = 0; i < (variables?.Count ?? 0); i++)
         {
             EnvironmentVariable variable = variables![i];
-            if (variable.Name.Length is 0 or > 128 || char.IsAsciiDigit(variable.Name[0]) || !variable.Name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
+            if (variable.Name.Length > 128 || !Patterns.VariableNameRegex().IsMatch(variable.Name))
             {
                 errors.Add($"{path}[{i}].name", $"must be letters, digits and underscores, not \"{ErrorList.Shown(variable.Name)}\"");
             }
@@ -153,21 +214,10 @@ internal static class PodKnobsValidator
             }
 
             errors.MaxLength($"{path}[{i}].value", variable.Value, 4096);
+            if (variable.Value is { } value && !Patterns.VariableValueRegex().IsMatch(value))
+            {
+                errors.Add($"{path}[{i}].value", "must not hold the character NUL, which ends a variable");
+            }
         }
-    }
-
-    /// <summary>Whether a text is a positive Kubernetes quantity.</summary>
-    private static bool IsQuantity(string text)
-    {
-        int end = 0;
-        while (end < text.Length && (char.IsAsciiDigit(text[end]) || text[end] == '.'))
-        {
-            end++;
-        }
-
-        return text.Length <= 32
-            && decimal.TryParse(text.AsSpan(0, end), System.Globalization.NumberStyles.AllowDecimalPoint, System.Globalization.CultureInfo.InvariantCulture, out decimal value)
-            && value > 0
-            && text[end..] is "" or "m" or "k" or "M" or "G" or "T" or "P" or "Ki" or "Mi" or "Gi" or "Ti" or "Pi";
     }
 }
