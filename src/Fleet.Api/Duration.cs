@@ -98,8 +98,8 @@ public readonly record struct Duration(string Text)
             total += number * size;
         }
 
-        // 10^9 hours still fit in a long of milliseconds; a TimeSpan holds about 2.5·10^9 hours.
-        value = TimeSpan.FromMilliseconds(total);
+        // Four times 10^9 hours still fit in a long of milliseconds, a TimeSpan holds a fifteenth of it: longer than any bound in either case.
+        value = total < TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMillisecond ? TimeSpan.FromMilliseconds(total) : TimeSpan.MaxValue;
         return true;
     }
 

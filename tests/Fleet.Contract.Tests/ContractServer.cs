@@ -33,6 +33,9 @@ public sealed class ContractServers : IAsyncDisposable
     public async Task<string> KubeconfigAsync(ServerKind kind) =>
         kind is ServerKind.Real or ServerKind.Newer ? (await RealAsync(kind)).KubeconfigPath : (await LocalAsync(kind)).KubeconfigPath;
 
+    /// <summary>Version of a real server.</summary>
+    public async Task<Version> VersionAsync(ServerKind kind) => (await RealAsync(kind)).Version;
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

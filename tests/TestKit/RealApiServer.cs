@@ -76,10 +76,10 @@ public sealed class RealApiServer : IAsyncDisposable
 
     /// <summary>Starts both programs and waits until they are ready.</summary>
     /// <param name="audit">Whether to write <see cref="AuditLogPath"/>.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="edition">Which kube-apiserver.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="InvalidOperationException">They did not start; the message ends with what they said.</exception>
-    public static async Task<RealApiServer> StartAsync(bool audit = false, CancellationToken cancellationToken = default, ApiServerEdition edition = ApiServerEdition.Any)
+    public static async Task<RealApiServer> StartAsync(bool audit = false, ApiServerEdition edition = ApiServerEdition.Any, CancellationToken cancellationToken = default)
     {
         (string assets, Version version) = Assets(edition) ?? throw new InvalidOperationException($"{WhyNotOf(edition)}.");
         string root = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();

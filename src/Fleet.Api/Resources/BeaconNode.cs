@@ -19,7 +19,7 @@ public sealed class BeaconNode : KubernetesObject, IKubernetesObject<BeaconNode>
 {
     /// <summary>What the node should be.</summary>
     [Schema(Required = true)]
-    public BeaconNodeSpec Spec { get; set; } = new();
+    public BeaconNodeSpec Spec { get; set => field = value ?? new(); } = new();
 
     /// <summary>What the node is.</summary>
     public BeaconNodeStatus? Status { get; set; }
@@ -41,12 +41,12 @@ public sealed class BeaconNodeSpec : PodKnobs
     /// <summary>Testnet of this namespace the node belongs to.</summary>
     [Schema(Required = true, MinLength = 1, MaxLength = Names.MaxTestnetName, Pattern = Patterns.Label)]
     [Rule("self == oldSelf", "must not change; delete the node and make it anew in the other testnet")]
-    public string Testnet { get; set; } = "";
+    public string Testnet { get; set => field = value ?? ""; } = "";
 
     /// <summary>What the node is for.</summary>
     [Schema(Values = "bootnode|node|archive", Default = "\"node\"")]
     [Rule("(self == 'bootnode') == (oldSelf == 'bootnode')", "must not change from or to bootnode, which has no volume; delete the node and make it anew")]
-    public string Role { get; set; } = NodeRoles.Node;
+    public string Role { get; set => field = value ?? NodeRoles.Node; } = NodeRoles.Node;
 
     /// <summary>Image. Empty: the testnet's, else the operator's --beacon-image.</summary>
     [Schema(MaxLength = 512, Pattern = Patterns.Image)]
@@ -54,7 +54,7 @@ public sealed class BeaconNodeSpec : PodKnobs
 
     /// <summary>When the image is pulled.</summary>
     [Schema(Values = "Always|IfNotPresent|Never", Default = "\"IfNotPresent\"")]
-    public string ImagePullPolicy { get; set; } = "IfNotPresent";
+    public string ImagePullPolicy { get; set => field = value ?? "IfNotPresent"; } = "IfNotPresent";
 
     /// <summary>Secrets of this namespace that hold registry credentials.</summary>
     [Schema(MaxItems = 16)]

@@ -12,7 +12,7 @@ public class PodKnobs
 
     /// <summary>Volume of each node.</summary>
     [Schema(Default = "{}")]
-    public StorageSpec Storage { get; set; } = new();
+    public StorageSpec Storage { get; set => field = value ?? new(); } = new();
 
     /// <summary>Labels a Kubernetes node must have.</summary>
     [Schema(MaxItems = 32, ItemMaxLength = 63, ItemPattern = Patterns.LabelValue)]
@@ -42,7 +42,7 @@ public class PodKnobs
 
     /// <summary>Least severe level that is logged.</summary>
     [Schema(Values = "error|warn|info|debug|trace", Default = "\"info\"")]
-    public string LogLevel { get; set; } = "info";
+    public string LogLevel { get; set => field = value ?? "info"; } = "info";
 }
 
 /// <summary>Compute resources of a container, in Kubernetes quantities.</summary>
@@ -68,7 +68,7 @@ public sealed class StorageSpec
     [Rule(
         "double(self.find('^[0-9.]+')) * @factor[self.find('[A-Za-z]*$')] >= double(oldSelf.find('^[0-9.]+')) * @factor[oldSelf.find('[A-Za-z]*$')]",
         "may grow and not shrink, for volumes cannot; give at least the size it had")]
-    public string Size { get; set; } = "5Gi";
+    public string Size { get; set => field = value ?? "5Gi"; } = "5Gi";
 
     /// <summary>Storage class. Empty: the cluster's default.</summary>
     [Schema(MaxLength = 253, Pattern = Patterns.OptionalObjectName)]
@@ -107,7 +107,7 @@ public sealed class EnvironmentVariable
 {
     /// <summary>Name.</summary>
     [Schema(Required = true, MinLength = 1, MaxLength = 128, Pattern = Patterns.VariableName)]
-    public string Name { get; set; } = "";
+    public string Name { get; set => field = value ?? ""; } = "";
 
     /// <summary>Value.</summary>
     [Schema(MaxLength = 4096, Pattern = Patterns.VariableValue)]
@@ -119,5 +119,5 @@ public sealed class SecretReference
 {
     /// <summary>Name of the Secret.</summary>
     [Schema(Required = true, MinLength = 1, MaxLength = 253, Pattern = Patterns.ObjectName)]
-    public string Name { get; set; } = "";
+    public string Name { get; set => field = value ?? ""; } = "";
 }

@@ -22,7 +22,7 @@ public sealed class Testnet : KubernetesObject, IKubernetesObject<Testnet>
 {
     /// <summary>What the network should be.</summary>
     [Schema(Required = true)]
-    public TestnetSpec Spec { get; set; } = new();
+    public TestnetSpec Spec { get; set => field = value ?? new(); } = new();
 
     /// <summary>What the network is.</summary>
     public TestnetStatus? Status { get; set; }

@@ -27,7 +27,7 @@ public sealed class TestnetSpec
 
     /// <summary>When the image is pulled.</summary>
     [Schema(Values = "Always|IfNotPresent|Never", Default = "\"IfNotPresent\"")]
-    public string ImagePullPolicy { get; set; } = "IfNotPresent";
+    public string ImagePullPolicy { get; set => field = value ?? "IfNotPresent"; } = "IfNotPresent";
 
     /// <summary>Secrets of this namespace that hold registry credentials.</summary>
     [Schema(MaxItems = 16)]
@@ -35,23 +35,23 @@ public sealed class TestnetSpec
 
     /// <summary>Chain parameters. Edits on a live chain are stored and apply from the next iteration.</summary>
     [Schema(Required = true)]
-    public NetworkSpec Network { get; set; } = new();
+    public NetworkSpec Network { get; set => field = value ?? new(); } = new();
 
     /// <summary>How the chain begins. Edits on a live chain are stored and apply from the next iteration.</summary>
     [Schema(Required = true)]
-    public GenesisSpec Genesis { get; set; } = new();
+    public GenesisSpec Genesis { get; set => field = value ?? new(); } = new();
 
     /// <summary>Nodes that others find the network by.</summary>
     [Schema(Default = "{}")]
-    public BootnodesSpec Bootnodes { get; set; } = new();
+    public BootnodesSpec Bootnodes { get; set => field = value ?? new(); } = new();
 
     /// <summary>Groups of like nodes.</summary>
     [Schema(Required = true, MinItems = 1, MaxItems = 32, MapKey = "name")]
-    public List<PoolSpec> Pools { get; set; } = [];
+    public List<PoolSpec> Pools { get; set => field = value ?? []; } = [];
 
     /// <summary>When the chain counts as unwell.</summary>
     [Schema(Default = "{}")]
-    public HealthSpec Health { get; set; } = new();
+    public HealthSpec Health { get; set => field = value ?? new(); } = new();
 
     /// <summary>Scales everything to zero and keeps the data; the status says for how long that is safe.</summary>
     [Schema(Default = "false")]
@@ -59,7 +59,7 @@ public sealed class TestnetSpec
 
     /// <summary>What happens to the volumes when the testnet is deleted.</summary>
     [Schema(Values = "Delete|Retain", Default = "\"Delete\"")]
-    public string DeletionPolicy { get; set; } = "Delete";
+    public string DeletionPolicy { get; set => field = value ?? "Delete"; } = "Delete";
 }
 
 /// <summary>Chain parameters of a testnet.</summary>
@@ -76,7 +76,7 @@ public sealed class NetworkSpec
 {
     /// <summary>Compile-time constants of the chain: minimal (8-slot epochs) or mainnet (32-slot epochs).</summary>
     [Schema(Values = "minimal|mainnet", Default = "\"minimal\"")]
-    public string Preset { get; set; } = "minimal";
+    public string Preset { get; set => field = value ?? "minimal"; } = "minimal";
 
     /// <summary>Prefix of every libp2p protocol ID; the iteration is always appended. Empty: /fleet/NAME-HASH of the UID. "standard": plain Ethereum IDs, which other clients can join.</summary>
     [Schema(MaxLength = 96, Pattern = Patterns.ProtocolId)]
@@ -154,7 +154,7 @@ public sealed class PoolSpec : PodKnobs
     /// <summary>Name, part of the nodes' names.</summary>
     [Schema(Required = true, MinLength = 1, MaxLength = Names.MaxPoolName, Pattern = Patterns.Label)]
     [Rule("!(self in @list)", "is reserved; choose another name", List = Names.ReservedPoolNames)]
-    public string Name { get; set; } = "";
+    public string Name { get; set => field = value ?? ""; } = "";
 
     /// <summary>Number of nodes.</summary>
     [Schema(Minimum = 1, Maximum = 250, Default = "1")]
@@ -166,7 +166,7 @@ public sealed class PoolSpec : PodKnobs
 
     /// <summary>What the nodes keep: node (recent states) or archive (all states).</summary>
     [Schema(Values = "node|archive", Default = "\"node\"")]
-    public string Role { get; set; } = "node";
+    public string Role { get; set => field = value ?? "node"; } = "node";
 }
 
 /// <summary>When the chain counts as unwell.</summary>

@@ -62,6 +62,25 @@ internal sealed class ErrorList
         return false;
     }
 
+    /// <summary>A list of at most so many entries, each of which is checked.</summary>
+    public void Items<T>(string path, List<T>? list, int max, Action<string, T> check)
+        where T : class
+    {
+        MaxItems(path, list?.Count, max);
+        for (int i = 0; i < (list?.Count ?? 0); i++)
+        {
+            string item = $"{path}[{i}]";
+            if (list![i] is { } value)
+            {
+                check(item, value);
+            }
+            else
+            {
+                Add(item, "must not be null");
+            }
+        }
+    }
+
     public void MaxItems(string path, int? count, int max)
     {
         if (count > max)

@@ -37,12 +37,7 @@ internal static class PodKnobsValidator
         errors.MaxLength(path + ".storage.className", knobs.Storage.ClassName, 253);
         errors.Form(path + ".storage.className", knobs.Storage.ClassName, Patterns.OptionalObjectNameRegex(), "the name of a storage class");
         NodeSelector(path + ".nodeSelector", knobs.NodeSelector, errors);
-        errors.MaxItems(path + ".tolerations", knobs.Tolerations?.Count, 32);
-        for (int i = 0; i < (knobs.Tolerations?.Count ?? 0); i++)
-        {
-            Toleration($"{path}.tolerations[{i}]", knobs.Tolerations![i], errors);
-        }
-
+        errors.Items(path + ".tolerations", knobs.Tolerations, 32, (item, toleration) => Toleration(item, toleration, errors));
         if (knobs.Affinity is { } affinity && !IsAffinity(affinity))
         {
             errors.Add(path + ".affinity", $"must be a Kubernetes affinity object of at most {MaxAffinity} characters");
@@ -67,14 +62,8 @@ internal static class PodKnobsValidator
         errors.Form(path + ".name", secret.Name, Patterns.ObjectNameRegex(), "the name of a Secret in this namespace");
     }
 
-    public static void Secrets(string path, List<SecretReference>? secrets, ErrorList errors)
-    {
-        errors.MaxItems(path, secrets?.Count, 16);
-        for (int i = 0; i < (secrets?.Count ?? 0); i++)
-        {
-            Secret($"{path}[{i}]", secrets![i], errors);
-        }
-    }
+    public static void Secrets(string path, List<SecretReference>? secrets, ErrorList errors) =>
+        errors.Items(path, secrets, 16, (item, secret) => Secret(item, secret, errors));
 
     public static void Resources(string path, ResourceSpec? resources, ErrorList errors)
     {
@@ -118,6 +107,12 @@ internal static class PodKnobsValidator
             if (key.Length is 0 or > 316 || !Patterns.OptionalLabelKeyRegex().IsMatch(key))
             {
                 errors.Add(entry, "is not the key of a label, such as kubernetes.io/arch");
+            }
+
+            // A map that was read may hold null all the same.
+            if ((string?)value is null)
+            {
+                errors.Add(entry, "must not be null");
             }
 
             errors.MaxLength(entry, value, 63);
@@ -179,45 +174,38 @@ internal static class PodKnobsValidator
         }
     }
 
-    private static void Arguments(string path, List<string>? arguments, ErrorList errors)
+    private static void Arguments(string path, List<string>? arguments, ErrorList errors) => errors.Items(path, arguments, 64, (item, argument) =>
     {
-        errors.MaxItems(path, arguments?.Count, 64);
-        for (int i = 0; i < (arguments?.Count ?? 0); i++)
+        errors.MaxLength(item, argument, 512);
+        if (errors.Form(item, argument, Patterns.ArgumentRegex(), "of the form --name=value in printable ASCII") && OwnFlags.Contains(argument[2..].Split('=', 2)[0]))
         {
-            string argument = arguments![i];
-            errors.MaxLength($"{path}[{i}]", argument, 512);
-            if (errors.Form($"{path}[{i}]", argument, Patterns.ArgumentRegex(), "of the form --name=value in printable ASCII") && OwnFlags.Contains(argument[2..].Split('=', 2)[0]))
-            {
-                errors.Add($"{path}[{i}]", $"{argument.Split('=', 2)[0]} is set by the operator; leave it out");
-            }
+            errors.Add(item, $"{argument.Split('=', 2)[0]} is set by the operator; leave it out");
         }
-    }
+    });
 
     private static void Environment(string path, List<EnvironmentVariable>? variables, ErrorList errors)
     {
-        errors.MaxItems(path, variables?.Count, 64);
         var names = new HashSet<string>(StringComparer.Ordinal);
-        for (int i = 0; i < (variables?.Count ?? 0); i++)
+        errors.Items(path, variables, 64, (item, variable) =>
         {
-            EnvironmentVariable variable = variables![i];
             if (variable.Name.Length > 128 || !Patterns.VariableNameRegex().IsMatch(variable.Name))
             {
-                errors.Add($"{path}[{i}].name", $"must be letters, digits and underscores, not \"{ErrorList.Shown(variable.Name)}\"");
+                errors.Add(item + ".name", $"must be letters, digits and underscores, not \"{ErrorList.Shown(variable.Name)}\"");
             }
             else if (OwnVariables.Contains(variable.Name))
             {
-                errors.Add($"{path}[{i}].name", $"{variable.Name} is set by the operator; leave it out");
+                errors.Add(item + ".name", $"{variable.Name} is set by the operator; leave it out");
             }
             else if (!names.Add(variable.Name))
             {
-                errors.Add($"{path}[{i}].name", $"{variable.Name} is set twice");
+                errors.Add(item + ".name", $"{variable.Name} is set twice");
             }
 
-            errors.MaxLength($"{path}[{i}].value", variable.Value, 4096);
+            errors.MaxLength(item + ".value", variable.Value, 4096);
             if (variable.Value is { } value && !Patterns.VariableValueRegex().IsMatch(value))
             {
-                errors.Add($"{path}[{i}].value", "must not hold the character NUL, which ends a variable");
+                errors.Add(item + ".value", "must not hold the character NUL, which ends a variable");
             }
-        }
+        });
     }
 }

@@ -91,12 +91,11 @@ public static class TestnetValidator
     private static void Bootnodes(BootnodesSpec bootnodes, ErrorList errors)
     {
         errors.Range("spec.bootnodes.replicas", bootnodes.Replicas, 0, 8);
-        errors.MaxItems("spec.bootnodes.external", bootnodes.External?.Count, 16);
-        for (int i = 0; i < (bootnodes.External?.Count ?? 0); i++)
+        errors.Items("spec.bootnodes.external", bootnodes.External, 16, (item, address) =>
         {
-            errors.MaxLength($"spec.bootnodes.external[{i}]", bootnodes.External![i], 256);
-            errors.Form($"spec.bootnodes.external[{i}]", bootnodes.External[i], Patterns.BootnodeRegex(), "a multiaddress such as /dns4/boot.example/tcp/9000/p2p/16Uiu2…");
-        }
+            errors.MaxLength(item, address, 256);
+            errors.Form(item, address, Patterns.BootnodeRegex(), "a multiaddress such as /dns4/boot.example/tcp/9000/p2p/16Uiu2…");
+        });
 
         PodKnobsValidator.Resources("spec.bootnodes.resources", bootnodes.Resources, errors);
     }
@@ -109,36 +108,37 @@ public static class TestnetValidator
             return;
         }
 
-        errors.MaxItems("spec.pools", spec.Pools.Count, 32);
         var names = new HashSet<string>(StringComparer.Ordinal);
-        for (int i = 0; i < spec.Pools.Count; i++)
+        errors.Items("spec.pools", spec.Pools, 32, (item, pool) => Pool(item, pool, names, errors));
+        if (spec.Pools.TrueForAll(pool => (PoolSpec?)pool is not null))
         {
-            PoolSpec pool = spec.Pools[i];
-            string path = $"spec.pools[{i}]";
-            if (!Names.IsDns1035Label(pool.Name, Names.MaxPoolName))
-            {
-                errors.Add(path + ".name", $"must be at most {Names.MaxPoolName} lower-case letters, digits and hyphens, beginning with a letter, not \"{ErrorList.Shown(pool.Name)}\"");
-            }
-            else if (Names.ReservedPools.Contains(pool.Name))
-            {
-                errors.Add(path + ".name", $"\"{pool.Name}\" is reserved; choose another name");
-            }
-            else if (!names.Add(pool.Name))
-            {
-                errors.Add(path + ".name", $"\"{pool.Name}\" names two pools");
-            }
+            ValidatorSums(spec, errors);
+        }
+    }
 
-            errors.Range(path + ".replicas", pool.Replicas, 1, 250);
-            if (pool.Validators is { } validators)
-            {
-                errors.Range(path + ".validators", validators, 0, MaxValidators);
-            }
-
-            errors.OneOf(path + ".role", pool.Role, NodeRoles.Node, NodeRoles.Archive);
-            PodKnobsValidator.Validate(path, pool, errors);
+    private static void Pool(string path, PoolSpec pool, HashSet<string> names, ErrorList errors)
+    {
+        if (!Names.IsDns1035Label(pool.Name, Names.MaxPoolName))
+        {
+            errors.Add(path + ".name", $"must be at most {Names.MaxPoolName} lower-case letters, digits and hyphens, beginning with a letter, not \"{ErrorList.Shown(pool.Name)}\"");
+        }
+        else if (Names.ReservedPools.Contains(pool.Name))
+        {
+            errors.Add(path + ".name", $"\"{pool.Name}\" is reserved; choose another name");
+        }
+        else if (!names.Add(pool.Name))
+        {
+            errors.Add(path + ".name", $"\"{pool.Name}\" names two pools");
         }
 
-        ValidatorSums(spec, errors);
+        errors.Range(path + ".replicas", pool.Replicas, 1, 250);
+        if (pool.Validators is { } validators)
+        {
+            errors.Range(path + ".validators", validators, 0, MaxValidators);
+        }
+
+        errors.OneOf(path + ".role", pool.Role, NodeRoles.Node, NodeRoles.Archive);
+        PodKnobsValidator.Validate(path, pool, errors);
     }
 
     private static void ValidatorSums(TestnetSpec spec, ErrorList errors)

@@ -193,6 +193,12 @@ internal static class SchemaValidator
 
     private static bool Matches(string pattern, string text)
     {
+        // In .NET the last $ also matches before a line feed at the end, which it does not in RE2.
+        if (pattern.EndsWith('$') && !pattern.EndsWith("\\$", StringComparison.Ordinal))
+        {
+            pattern = pattern[..^1] + "\\z";
+        }
+
         try
         {
             return Regex.IsMatch(text, pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, PatternLimit);
