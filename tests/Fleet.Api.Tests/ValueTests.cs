@@ -62,6 +62,6 @@ public sealed class ValueTests
         string manifest = "apiVersion: beaconfleet.dev/v1alpha1\nkind: BeaconNode\nspec:\n  affinity:\n"
             + string.Concat(yaml.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => "    " + line + "\n"));
         var node = (BeaconNode)Assert.Single(ManifestReader.Read(manifest, "x.yaml")).Object;
-        Assert.True(JsonNode.DeepEquals(tree, JsonSerializer.SerializeToNode(node.Spec.Affinity!.Value, KubernetesJson.Context.JsonElement)), yaml);
+        Assert.True(JsonNode.DeepEquals(tree, JsonSerializer.SerializeToNode(node.Spec.Affinity!, KubernetesJson.Context.Affinity)), yaml);
     }
 }

@@ -133,7 +133,7 @@ public sealed class BeaconNodeStatus
 
     /// <summary>When the node last answered; moves with the progress fields.</summary>
     [JsonConverter(typeof(TimeConverter))]
-    [Schema(Format = "date-time")]
+    [Schema(MaxLength = Patterns.MaxTime, Pattern = Patterns.Time)]
     public DateTimeOffset? LastSeen { get; set; }
 }
 

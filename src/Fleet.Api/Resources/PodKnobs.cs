@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Fleet.Api.Schema;
 using Fleet.Api.Validation;
+using Fleet.Kubernetes.Models;
 
 namespace Fleet.Api;
 
@@ -22,9 +22,8 @@ public class PodKnobs
     [Schema(MaxItems = 32)]
     public List<TolerationSpec>? Tolerations { get; set; }
 
-    /// <summary>Kubernetes affinity, passed through. Empty: nodes of a testnet spread over Kubernetes nodes.</summary>
-    [Schema(PreserveUnknown = true)]
-    public JsonElement? Affinity { get; set; }
+    /// <summary>Kubernetes affinity, as in pods, but of this namespace only. Empty: nodes of a testnet spread over Kubernetes nodes.</summary>
+    public Affinity? Affinity { get; set; }
 
     /// <summary>Priority class of the pods.</summary>
     [Schema(MaxLength = 253, Pattern = Patterns.OptionalObjectName)]

@@ -34,11 +34,11 @@ public sealed class TestnetSpec
     public List<SecretReference>? ImagePullSecrets { get; set; }
 
     /// <summary>Chain parameters. Edits on a live chain are stored and apply from the next iteration.</summary>
-    [Schema(Required = true)]
+    [Schema(Default = "{}")]
     public NetworkSpec Network { get; set => field = value ?? new(); } = new();
 
     /// <summary>How the chain begins. Edits on a live chain are stored and apply from the next iteration.</summary>
-    [Schema(Required = true)]
+    [Schema(Default = "{}")]
     public GenesisSpec Genesis { get; set => field = value ?? new(); } = new();
 
     /// <summary>Nodes that others find the network by.</summary>
@@ -117,7 +117,7 @@ public sealed class GenesisSpec
     public Duration Delay { get; set; } = new("20s");
 
     /// <summary>Fixed genesis time of the first iteration (RFC 3339), instead of delay.</summary>
-    [Schema(Format = "date-time", MaxLength = 40, Pattern = Patterns.Time)]
+    [Schema(MaxLength = Patterns.MaxTime, Pattern = Patterns.Time)]
     public string? Time { get; set; }
 
     /// <summary>Number of validators at genesis: the keys of all pools. Empty: the sum of the pools.</summary>

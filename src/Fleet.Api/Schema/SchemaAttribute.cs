@@ -32,7 +32,7 @@ public sealed class SchemaAttribute : Attribute
     /// <summary>Fewest list elements.</summary>
     public int MinItems { get; set; }
 
-    /// <summary>Most list elements, or most entries of a map; 0 when unbounded.</summary>
+    /// <summary>Most list elements, or most entries of a map; 0 when unbounded, which a map may be only in Kubernetes' own types.</summary>
     public int MaxItems { get; set; }
 
     /// <summary>Field that identifies a list element (server-side apply merges by it).</summary>
@@ -52,12 +52,6 @@ public sealed class SchemaAttribute : Attribute
 
     /// <summary>Largest integer among the values of a map; <see cref="double.NaN"/> when unbounded.</summary>
     public double ItemMaximum { get; set; } = double.NaN;
-
-    /// <summary>A free-form object that the API server passes through unpruned.</summary>
-    public bool PreserveUnknown { get; set; }
-
-    /// <summary>OpenAPI format, such as <c>date-time</c>.</summary>
-    public string? Format { get; set; }
 }
 
 /// <summary>How a custom resource is served: names, short names and printer columns.</summary>

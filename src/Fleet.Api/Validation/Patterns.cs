@@ -17,9 +17,14 @@ internal static partial class Patterns
     /// <summary>Image reference, or nothing: no blank, nothing but ASCII.</summary>
     public const string Image = "^[!-~]*$";
 
-    /// <summary>RFC 3339 time that every reader takes: years from 1000, offsets up to 14 hours.</summary>
+    /// <summary>RFC 3339 time that every reader takes: days that exist in the years 1000 to 2999, offsets up to 14 hours.</summary>
+    /// <remarks>Instead of the format date-time, for which API servers let lists pass: one object the operator cannot read would keep it from all others.</remarks>
     public const string Time =
-        "^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,7})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)$";
+        "^([12][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|([12][0-9](0[48]|[2468][048]|[13579][26])|(12|16|20|24|28)00)-02-29)"
+        + "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,7})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)$";
+
+    /// <summary>Longest time in characters.</summary>
+    public const int MaxTime = 40;
 
     /// <summary>Multiaddress of a bootnode: nothing in it ends a quoted text of YAML.</summary>
     public const string Bootnode = "^(/[A-Za-z0-9._:%-]+)+/p2p/[A-Za-z0-9]+$";

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Fleet.Kubernetes.Models;
 
 namespace Fleet.Api.Validation;
@@ -38,9 +39,9 @@ internal static class PodKnobsValidator
         errors.Form(path + ".storage.className", knobs.Storage.ClassName, Patterns.OptionalObjectNameRegex(), "the name of a storage class");
         NodeSelector(path + ".nodeSelector", knobs.NodeSelector, errors);
         errors.Items(path + ".tolerations", knobs.Tolerations, 32, (item, toleration) => Toleration(item, toleration, errors));
-        if (knobs.Affinity is { } affinity && !IsAffinity(affinity))
+        if (knobs.Affinity is { } affinity)
         {
-            errors.Add(path + ".affinity", $"must be a Kubernetes affinity object of at most {MaxAffinity} characters");
+            Affinity(path + ".affinity", affinity, errors);
         }
 
         errors.MaxLength(path + ".priorityClassName", knobs.PriorityClassName, 253);
@@ -120,22 +121,35 @@ internal static class PodKnobsValidator
         }
     }
 
-    private static bool IsAffinity(JsonElement affinity)
+    /// <summary>What nodes and pods of its own namespace an affinity names; other namespaces are none of a testnet's business.</summary>
+    private static void Affinity(string path, Affinity affinity, ErrorList errors)
     {
-        if (affinity.ValueKind is not JsonValueKind.Object || affinity.GetRawText().Length > MaxAffinity)
+        JsonNode json = JsonSerializer.SerializeToNode(affinity, KubernetesJson.Context.Affinity)!;
+        if (json.ToJsonString().Length > MaxAffinity)
         {
-            return false;
+            errors.Add(path, $"must be at most {MaxAffinity} characters long as JSON");
         }
 
-        try
+        if (HoldsNull(json))
         {
-            return affinity.Deserialize(KubernetesJson.Context.Affinity) is not null;
+            errors.Add(path, "must not hold null in a list");
         }
-        catch (JsonException)
+
+        PodAffinity?[] groups = [affinity.PodAffinity, affinity.PodAntiAffinity];
+        IEnumerable<PodAffinityTerm?> terms = groups.SelectMany(group =>
+            (group?.RequiredDuringSchedulingIgnoredDuringExecution ?? []).Concat((group?.PreferredDuringSchedulingIgnoredDuringExecution ?? []).Select(term => term?.PodAffinityTerm)));
+        if (terms.Any(term => term is { Namespaces.Count: > 0 } or { NamespaceSelector: not null }))
         {
-            return false;
+            errors.Add(path, "must not name other namespaces; leave namespaces and namespaceSelector out");
         }
     }
+
+    private static bool HoldsNull(JsonNode node) => node switch
+    {
+        JsonArray list => list.Any(item => item is null || HoldsNull(item)),
+        JsonObject fields => fields.Any(field => field.Value is { } value && HoldsNull(value)),
+        _ => false,
+    };
 
     private static void Toleration(string path, TolerationSpec toleration, ErrorList errors)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fleet.Kubernetes.Models;
 
 namespace Fleet.Api.Validation;
@@ -52,7 +51,7 @@ public static class TestnetValidator
 
             if (!owners.TryAdd(protocolId, testnet.Metadata.Name ?? ""))
             {
-                errors.Add("spec.network.protocolId", ProtocolIdConflict(protocolId, owners[protocolId]));
+                errors.Add("spec.network.protocolId", ProtocolIdConflict(protocolId, "testnet " + owners[protocolId]));
             }
         }
 
@@ -65,17 +64,13 @@ public static class TestnetValidator
 
     /// <summary>The sentence for a protocol ID that another testnet has.</summary>
     public static string ProtocolIdConflict(string protocolId, string owner) =>
-        $"{protocolId} is used by testnet {owner}; choose another, or leave it empty for one of its own";
+        $"{protocolId} is used by {owner}; choose another, or leave it empty for one of its own";
 
     private static void Genesis(GenesisSpec genesis, ErrorList errors)
     {
         errors.DurationBetween("spec.genesis.delay", genesis.Delay, TimeSpan.Zero, TimeSpan.FromHours(24));
         errors.DurationBetween("spec.genesis.startTimeout", genesis.StartTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24));
-        if (genesis.Time is { } time
-            && !(Patterns.TimeRegex().IsMatch(time) && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _)))
-        {
-            errors.Add("spec.genesis.time", $"\"{ErrorList.Shown(time)}\" is not a time such as 2026-01-31T12:00:00Z");
-        }
+        errors.Form("spec.genesis.time", genesis.Time, Patterns.TimeRegex(), "a time such as 2026-01-31T12:00:00Z");
 
         if (genesis.Validators is { } validators)
         {

@@ -175,7 +175,7 @@ internal sealed partial class ObjectService
             result = statusOnly;
             if (scope.Type.IsCustom)
             {
-                SchemaShaper.ApplyDefaults(scope.Version.Schema, result);
+                Shape(scope, result);
             }
         }
         else
@@ -248,6 +248,10 @@ internal sealed partial class ObjectService
     private static void Shape(ResourceScope scope, JsonObject value)
     {
         SchemaShaper.ApplyDefaults(scope.Version.Schema, value);
+        if (scope.Type.IsCustom)
+        {
+            SchemaShaper.DropNull(scope.Version.Schema, value);
+        }
     }
 
     /// <summary>Whether two states differ in nothing but revision and the times of field managers.</summary>

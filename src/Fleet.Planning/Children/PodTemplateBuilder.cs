@@ -231,26 +231,24 @@ public static class PodTemplateBuilder
 
     /// <summary>The node's own affinity, or: rather not beside another node of the testnet.</summary>
     private static Affinity Affinity(BeaconNode node) =>
-        node.Spec.Affinity is { ValueKind: JsonValueKind.Object } own
-            ? own.Deserialize(KubernetesJson.Context.Affinity)!
-            : new Affinity
+        node.Spec.Affinity ?? new Affinity
+        {
+            PodAntiAffinity = new PodAffinity
             {
-                PodAntiAffinity = new PodAffinity
-                {
-                    PreferredDuringSchedulingIgnoredDuringExecution =
-                    [
-                        new WeightedPodAffinityTerm
+                PreferredDuringSchedulingIgnoredDuringExecution =
+                [
+                    new WeightedPodAffinityTerm
+                    {
+                        Weight = 100,
+                        PodAffinityTerm = new PodAffinityTerm
                         {
-                            Weight = 100,
-                            PodAffinityTerm = new PodAffinityTerm
-                            {
-                                TopologyKey = "kubernetes.io/hostname",
-                                LabelSelector = new LabelSelector { MatchLabels = new Dictionary<string, string> { [Labels.Testnet] = node.Spec.Testnet } },
-                            },
+                            TopologyKey = "kubernetes.io/hostname",
+                            LabelSelector = new LabelSelector { MatchLabels = new Dictionary<string, string> { [Labels.Testnet] = node.Spec.Testnet } },
                         },
-                    ],
-                },
-            };
+                    },
+                ],
+            },
+        };
 
     private static string Flag(string name, int value) => string.Create(CultureInfo.InvariantCulture, $"--{name}={value}");
 }

@@ -36,10 +36,26 @@ internal static class Mutations
     public static IEnumerable<Mutation> Of(string kind)
     {
         JsonObject full = FullObjects.Of(kind, "mutated");
-        JsonObject spec = Definitions.Schemas[kind]["properties"]!["spec"]!.AsObject();
-        foreach ((string path, JsonObject schema, object[] place) in Walk(spec, full["spec"]!, "spec", ["spec"]))
+        string[] names = ["", "A", "a", "1a", "a.b", "a-", new('a', 28), new('a', 29), new('a', 45), new('a', 46)];
+        return Of(kind, "spec", full).Concat(names.Select(name => new Mutation("metadata.name", $"\"{name}\"", With(full, ["metadata", "name"], name, remove: false))));
+    }
+
+    /// <summary>Mutations of the status; the rest of the object is that of a stored one.</summary>
+    public static IEnumerable<Mutation> OfStatus(string kind, JsonObject stored)
+    {
+        JsonObject full = stored.DeepClone().AsObject();
+        full["status"] = FullObjects.StatusOf(kind);
+        return Of(kind, "status", full);
+    }
+
+    private static IEnumerable<Mutation> Of(string kind, string part, JsonObject full)
+    {
+        JsonObject whole = Definitions.Schemas[kind]["properties"]![part]!.AsObject();
+        foreach ((string path, JsonObject schema, object[] place) in Walk(whole, full[part]!, part, [part]))
         {
-            foreach ((string what, JsonNode? value) in Values(schema, At(full, place)))
+            // The texts of affinities have no form of their own: a few of them are enough.
+            bool isFree = path.Contains(".affinity.", StringComparison.Ordinal);
+            foreach ((string what, JsonNode? value) in Values(schema, At(full, place)).Where((item, i) => !isFree || item.What[0] != '"' || i % 8 == 0))
             {
                 yield return new Mutation(path, what, With(full, place, value, remove: false));
             }
@@ -49,20 +65,15 @@ internal static class Mutations
                 yield return new Mutation(path, "left out", With(full, place, null, remove: true));
             }
         }
-
-        string[] names = ["", "A", "a", "1a", "a.b", "a-", new('a', 28), new('a', 29), new('a', 45), new('a', 46)];
-        foreach (string name in names)
-        {
-            yield return new Mutation("metadata.name", $"\"{name}\"", With(full, ["metadata", "name"], name, remove: false));
-        }
     }
 
-    /// <summary>Paths of the properties of a spec that its full object does not say.</summary>
-    public static IEnumerable<string> Unsaid(string kind)
+    /// <summary>Paths of the properties of a spec or status that its full object does not say.</summary>
+    public static IEnumerable<string> Unsaid(string kind, string part)
     {
-        JsonObject spec = Definitions.Schemas[kind]["properties"]!["spec"]!.AsObject();
-        HashSet<string> said = [.. Walk(spec, FullObjects.Of(kind, "x")["spec"]!, "spec", ["spec"]).Select(place => place.Path)];
-        return Paths(spec, "spec").Where(path => !said.Contains(path));
+        JsonObject schema = Definitions.Schemas[kind]["properties"]![part]!.AsObject();
+        JsonObject full = part == "spec" ? FullObjects.Of(kind, "x")["spec"]!.AsObject() : FullObjects.StatusOf(kind);
+        HashSet<string> said = [.. Walk(schema, full, part, [part]).Select(place => place.Path)];
+        return Paths(schema, part).Where(path => !said.Contains(path));
     }
 
     private static IEnumerable<string> Paths(JsonObject schema, string path) =>
@@ -141,7 +152,7 @@ internal static class Mutations
     {
         yield return ("no element", new JsonArray());
         yield return ("an element twice", new JsonArray(current[0]!.DeepClone(), current[0]!.DeepClone()));
-        int most = (int)schema["maxItems"]!;
+        int most = (int?)schema["maxItems"] ?? 2;
         foreach (int count in (int[])[most, most + 1])
         {
             string? key = (string?)schema["x-kubernetes-list-map-keys"]?[0];
@@ -183,7 +194,7 @@ internal static class Mutations
             }
         }
 
-        int most = (int)schema["maxProperties"]!;
+        int most = (int?)schema["maxProperties"] ?? 2;
         foreach (int count in (int[])[most, most + 1])
         {
             yield return (

@@ -18,6 +18,20 @@ internal sealed record Verdict(bool IsAccepted, IReadOnlyList<string> Why, JsonN
     /// <inheritdoc/>
     public override string ToString() => IsAccepted ? "accepted" : "refused: " + string.Join("; ", Why);
 
+    /// <summary>Why the operator cannot read an object; null when it can.</summary>
+    public static string? Unreadable(JsonObject value)
+    {
+        try
+        {
+            _ = (string?)value["kind"] == "Testnet" ? (object?)value.Deserialize(FleetApiJson.Context.Testnet) : value.Deserialize(FleetApiJson.Context.BeaconNode);
+            return null;
+        }
+        catch (JsonException exception)
+        {
+            return $"the server takes what the operator cannot read: {exception.Message}";
+        }
+    }
+
     /// <summary>What the operator and <c>fleet lint</c> say.</summary>
     public static Verdict OfOperator(JsonObject value)
     {
@@ -83,7 +97,23 @@ internal sealed class Judge(KubernetesClient client) : IDisposable
         }
     }
 
+    /// <summary>Verdict about a status of a stored object.</summary>
+    public async Task<Verdict> OfStatusAsync(JsonObject value) => Read(await SendAsync("PUT", $"{One(value)}/status?dryRun=All", value));
+
+    /// <summary>Stores an object, without its version.</summary>
+    public async Task<JsonObject> StoreAsync(JsonObject value)
+    {
+        JsonObject stored = (await SendAsync("POST", Path(value), value)).Expect(201).Body!.AsObject();
+        stored["metadata"]!.AsObject().Remove("managedFields");
+        return stored;
+    }
+
+    /// <summary>Removes a stored object.</summary>
+    public async Task RemoveAsync(JsonObject value) => (await SendAsync("DELETE", One(value), null)).Expect(200);
+
     public void Dispose() => client.Dispose();
+
+    private static string One(JsonObject value) => $"{Path(value)}/{(string?)value["metadata"]!["name"]}";
 
     private static Verdict Read(Answer answer) => answer.Status switch
     {
