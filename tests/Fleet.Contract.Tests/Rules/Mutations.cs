@@ -32,6 +32,9 @@ internal static class Mutations
         "CHURN_LIMIT_QUOTIENT", "cpu", "ephemeral-storage", "nvidia.com/gpu", "hugepages-2Mi", new('A', 96), new('A', 97), new('a', 63), new('a', 64), new string('a', 253) + "/b",
     ];
 
+    /// <summary>Of the same type as the affinity to pods, which is mutated.</summary>
+    private const string Twin = ".podAntiAffinity.";
+
     /// <summary>All mutations of a kind.</summary>
     public static IEnumerable<Mutation> Of(string kind)
     {
@@ -73,7 +76,7 @@ internal static class Mutations
         JsonObject schema = Definitions.Schemas[kind]["properties"]![part]!.AsObject();
         JsonObject full = part == "spec" ? FullObjects.Of(kind, "x")["spec"]!.AsObject() : FullObjects.StatusOf(kind);
         HashSet<string> said = [.. Walk(schema, full, part, [part]).Select(place => place.Path)];
-        return Paths(schema, part).Where(path => !said.Contains(path));
+        return Paths(schema, part).Where(path => !said.Contains(path) && !path.Contains(Twin, StringComparison.Ordinal));
     }
 
     private static IEnumerable<string> Paths(JsonObject schema, string path) =>
@@ -83,6 +86,11 @@ internal static class Mutations
     private static IEnumerable<(string Path, JsonObject Schema, object[] Place)> Walk(JsonObject schema, JsonNode value, string path, object[] place)
     {
         yield return (path, schema, place);
+        if (path.EndsWith(Twin[..^1], StringComparison.Ordinal))
+        {
+            yield break;
+        }
+
         foreach ((string childPath, JsonObject child) in Definitions.Children(schema, path))
         {
             object? step = (value, childPath.EndsWith("[]", StringComparison.Ordinal)) switch

@@ -1,5 +1,4 @@
 using Fleet.Api;
-using Fleet.Kubernetes;
 using Fleet.Kubernetes.Models;
 
 namespace Fleet.Operator.Tests.Tenants;

@@ -88,25 +88,48 @@ public sealed class TenantWorld : IAsyncLifetime
             () => $"{T.Resource.Kind} {@namespace}/{name} is judged; {last}",
             Patience,
             CancellationToken.None);
-        await IdleAsync();
+        await SettleAsync(@namespace);
     }
 
-    /// <summary>Waits until the operator has nothing left to do at once.</summary>
-    internal async Task IdleAsync()
+    /// <summary>Waits until the operator has nothing left to do in a namespace, or tries the same again and again because something is in the way.</summary>
+    internal async Task SettleAsync(string @namespace)
     {
+        const int Enough = 60;
         int quiet = 0;
+        int looks = 0;
         int before = -1;
         await Eventually.TrueAsync(
             () =>
             {
-                int now = Requests.Count;
-                quiet = _host!.IsIdle && now == before ? quiet + 1 : 0;
+                int now = Requests.Count(request => request.Namespace == @namespace);
+                quiet = now == before ? quiet + 1 : 0;
                 before = now;
-                return quiet >= 5;
+                return quiet >= 10 || ++looks >= Enough;
             },
-            () => "the operator comes to rest",
+            () => $"the operator settles in {@namespace}",
             Patience,
             CancellationToken.None);
+    }
+
+    /// <summary>Removes what a tenant wrote, so that the operator does not try for ever what cannot be done.</summary>
+    internal async Task ClearAsync(string @namespace)
+    {
+        await RemoveAsync<Testnet>();
+        await RemoveAsync<BeaconNode>();
+
+        async Task RemoveAsync<T>()
+            where T : class, IKubernetesObject<T>
+        {
+            foreach (T item in (await Client.ListAllAsync<T>(@namespace, null, CancellationToken.None)).Items)
+            {
+                await Client.DeleteAsync<T>(ObjectKey.Of(item), null, CancellationToken.None);
+                if (item.Metadata.Finalizers is { Count: > 0 })
+                {
+                    await Client.PatchAsync<T>(
+                        ObjectKey.Of(item), Patch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = null } }), null, CancellationToken.None);
+                }
+            }
+        }
     }
 
     /// <summary>Every object of the kinds the operator touches, in a namespace.</summary>
@@ -120,7 +143,7 @@ public sealed class TenantWorld : IAsyncLifetime
         await AddAsync<StatefulSet>();
         await AddAsync<PersistentVolumeClaim>();
         await AddAsync<PodDisruptionBudget>();
-        await AddAsync<Event>();
+        await AddAsync<CoreEvent>();
         await AddAsync<Secret>();
         return all;
 
