@@ -70,6 +70,9 @@ public static class Names
     /// <summary>Secret with the generated mnemonic.</summary>
     public static string Mnemonic(string testnet) => testnet + "-mnemonic";
 
+    /// <summary>Whether a text can name a Secret or the like: nothing in it leads out of its place in a path.</summary>
+    public static bool IsObjectName(string? text) => text is { Length: <= 253 } && Validation.Patterns.ObjectNameRegex().IsMatch(text);
+
     /// <summary>Whether a text is a DNS-1035 label: lower-case letters, digits and hyphens, a letter first, no hyphen last.</summary>
     public static bool IsDns1035Label(string? text, int maxLength)
     {

@@ -146,6 +146,12 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
 
     private async Task<Finding> FindAsync(ObjectKey key, IReadOnlyList<string?>? owners, bool inTrouble, CancellationToken cancellationToken)
     {
+        if (!Names.IsObjectName(key.Name))
+        {
+            // A spec that is refused for it comes this far, too: no request is made of what may lead elsewhere.
+            return Judge(null);
+        }
+
         if (!_findings.TryGetValue(key, out Finding? finding) || time.GetElapsedTime(finding.Timestamp) >= (inTrouble ? MaxAgeInTrouble : MaxAge))
         {
             finding = Remember(key, await client.FindAsync<Secret>(key, cancellationToken));
