@@ -19,7 +19,9 @@ public abstract class OperatorContract(ContractServers servers, ServerKind kind)
         Answer first = (await ApplyAsync("a", """{"x":"1"}""")).Expect(201);
         (await PatchAsync(Maps + "/a", Merge, """{"data":{"y":"1"}}""")).Expect(200);
 
-        (await ApplyAsync("a", """{"x":"2"}""", $",\"uid\":\"{OtherUid}\"")).ExpectFailure(409, "Conflict");
+        // A uid alone is a field like any other; with a version, as the operator sends it, it is a conflict.
+        (await ApplyAsync("a", """{"x":"2"}""", $",\"uid\":\"{OtherUid}\"")).ExpectFailure(422, "Invalid");
+        (await ApplyAsync("a", """{"x":"2"}""", $",\"uid\":\"{OtherUid}\",\"resourceVersion\":\"{first.Text("metadata.resourceVersion")}\"")).ExpectFailure(409, "Conflict");
         (await ApplyAsync("a", """{"x":"2"}""", $",\"resourceVersion\":\"{first.Text("metadata.resourceVersion")}\"")).ExpectFailure(409, "Conflict");
         Assert.Equal("1", (await GetAsync(Maps + "/a")).Text("data.x"));
     }

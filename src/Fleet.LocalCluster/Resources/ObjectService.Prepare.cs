@@ -136,6 +136,11 @@ internal sealed partial class ObjectService
                 $"Precondition failed: UID in precondition: {uid}, UID in object meta: {old.Str("metadata", "uid")}");
         }
 
+        CheckVersion(scope, name, value, old);
+    }
+
+    private static void CheckVersion(ResourceScope scope, string name, JsonObject value, JsonObject old)
+    {
         if (value.Str("metadata", "resourceVersion") is { Length: > 0 } version && version != "0" && version != old.Str("metadata", "resourceVersion"))
         {
             throw ApiException.Modified(scope.Type.Resource, name);
