@@ -15,6 +15,9 @@ public readonly record struct Duration(string Text)
     /// <summary>The regular expression the API server checks.</summary>
     public const string Pattern = "^([0-9]{1,9}(ms|s|m|h)){1,4}$";
 
+    /// <summary>Most numbers with a unit that a text may have; the same as in <see cref="Pattern"/>.</summary>
+    private const int MaxParts = 4;
+
     /// <summary>Longest text accepted, in characters.</summary>
     public const int MaxLength = 32;
 
@@ -58,8 +61,14 @@ public readonly record struct Duration(string Text)
         }
 
         long total = 0;
+        int parts = 0;
         for (int i = 0; i < text.Length;)
         {
+            if (++parts > MaxParts)
+            {
+                return false;
+            }
+
             int start = i;
             while (i < text.Length && char.IsAsciiDigit(text[i]))
             {
@@ -89,8 +98,8 @@ public readonly record struct Duration(string Text)
             total += number * size;
         }
 
-        // 10^9 hours still fit in a long of milliseconds; a TimeSpan holds about 2.5·10^9 hours.
-        value = TimeSpan.FromMilliseconds(total);
+        // Four times 10^9 hours still fit in a long of milliseconds, a TimeSpan holds a fifteenth of it: longer than any bound in either case.
+        value = total < TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMillisecond ? TimeSpan.FromMilliseconds(total) : TimeSpan.MaxValue;
         return true;
     }
 

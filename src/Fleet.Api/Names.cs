@@ -11,11 +11,20 @@ public static class Names
     /// <summary>Longest pool name in characters.</summary>
     public const int MaxPoolName = 12;
 
+    /// <summary>Longest name of a BeaconNode in characters: that of a testnet's, its pool's and a number of three digits.</summary>
+    public const int MaxNodeName = MaxTestnetName + 1 + MaxPoolName + 1 + 3;
+
+    /// <summary>Regular expression of a DNS-1035 label, as far as its length is bounded elsewhere.</summary>
+    public const string Pattern = Validation.Patterns.Label;
+
+    /// <summary>Pool names that would collide with names of ours, separated by blanks.</summary>
+    internal const string ReservedPoolNames = "boot baseline canary";
+
     /// <summary>Pool name that bootnodes use.</summary>
     public const string BootnodePool = "boot";
 
     /// <summary>Pool names that would collide with names of ours.</summary>
-    public static IReadOnlyList<string> ReservedPools { get; } = [BootnodePool, "baseline", "canary"];
+    public static IReadOnlyList<string> ReservedPools { get; } = ReservedPoolNames.Split(' ');
 
     /// <summary>BeaconNode, StatefulSet: <c>devnet-eu-0</c>.</summary>
     public static string Node(string testnet, string pool, int ordinal) =>
@@ -60,6 +69,9 @@ public static class Names
 
     /// <summary>Secret with the generated mnemonic.</summary>
     public static string Mnemonic(string testnet) => testnet + "-mnemonic";
+
+    /// <summary>Whether a text can name a Secret or the like: nothing in it leads out of its place in a path.</summary>
+    public static bool IsObjectName(string? text) => text is { Length: <= 253 } && Validation.Patterns.ObjectNameRegex().IsMatch(text);
 
     /// <summary>Whether a text is a DNS-1035 label: lower-case letters, digits and hyphens, a letter first, no hyphen last.</summary>
     public static bool IsDns1035Label(string? text, int maxLength)

@@ -63,7 +63,11 @@ public static class CrdWriter
         JsonObject properties = schema["properties"]!.AsObject();
         properties.Insert(0, "apiVersion", new JsonObject { ["description"] = "Group and version of this object.", ["type"] = "string" });
         properties.Insert(1, "kind", new JsonObject { ["description"] = "Kind of this object.", ["type"] = "string" });
-        properties.Insert(2, "metadata", new JsonObject { ["type"] = "object" });
+        int maxName = kind.GetCustomAttribute<CustomResourceAttribute>()!.MaxName;
+        properties.Insert(
+            2,
+            "metadata",
+            new JsonObject { ["type"] = "object", ["properties"] = new JsonObject { ["name"] = new JsonObject { ["type"] = "string", ["maxLength"] = maxName, ["pattern"] = Names.Pattern } } });
         return schema;
     }
 

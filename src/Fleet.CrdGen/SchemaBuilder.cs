@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Fleet.Api;
 using Fleet.Api.Schema;
+using Fleet.Api.Validation;
 using Fleet.Kubernetes.Models;
 
 namespace Fleet.CrdGen;
@@ -11,6 +13,13 @@ namespace Fleet.CrdGen;
 /// <summary>Structural OpenAPI schemas from the types of Fleet.Api: their properties, attributes and documentation.</summary>
 public sealed class SchemaBuilder(XmlDocs docs)
 {
+    /// <summary>What the suffix of a size multiplies by, as an expression: the rules of Kubernetes 1.25 know no quantities.</summary>
+    private const string Factors =
+        "{'':1.0,'k':1000.0,'M':1000000.0,'G':1000000000.0,'T':1000000000000.0,'Ki':1024.0,'Mi':1048576.0,'Gi':1073741824.0,'Ti':1099511627776.0}";
+
+    /// <summary>Fields of Kubernetes' own types that a testnet does not have: what names other namespaces.</summary>
+    private static readonly HashSet<(Type Type, string Name)> NotOfTenants = [(typeof(PodAffinityTerm), "namespaces"), (typeof(PodAffinityTerm), "namespaceSelector")];
+
     /// <summary>Schema of a custom resource.</summary>
     public JsonObject Root(Type type)
     {
@@ -26,7 +35,7 @@ public sealed class SchemaBuilder(XmlDocs docs)
         foreach (PropertyInfo property in Properties(type))
         {
             string name = Name(property);
-            if (skip.Contains(name))
+            if (skip.Contains(name) || NotOfTenants.Contains((type, name)))
             {
                 continue;
             }
@@ -45,13 +54,15 @@ public sealed class SchemaBuilder(XmlDocs docs)
             schema["required"] = required;
         }
 
+        Rules(schema, type);
         return schema;
     }
 
     private JsonObject Property(PropertyInfo property, SchemaAttribute bounds)
     {
-        JsonObject schema = Value(property.PropertyType, bounds);
-        var described = new JsonObject { ["description"] = docs.Of(property) ?? throw new InvalidOperationException($"{property.DeclaringType}.{property.Name} has no XML summary") };
+        JsonObject schema = Value(property.PropertyType, bounds, !IsOfKubernetes(property.DeclaringType!));
+        JsonObject described = [];
+        Add(described, "description", docs.Of(property) ?? (IsOfKubernetes(property.DeclaringType!) ? null : throw new InvalidOperationException($"{property.DeclaringType}.{property.Name} has no XML summary")));
         foreach ((string key, JsonNode? value) in schema)
         {
             described[key] = value?.DeepClone();
@@ -62,10 +73,31 @@ public sealed class SchemaBuilder(XmlDocs docs)
             described["default"] = JsonNode.Parse(text);
         }
 
+        Rules(described, property);
         return described;
     }
 
-    private JsonObject Value(Type declared, SchemaAttribute bounds)
+    private static string Expand(RuleAttribute rule)
+    {
+        string list = string.Join(',', (rule.List ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(text => $"'{text}'"));
+        return rule.Expression.Replace("@list", $"[{list}]", StringComparison.Ordinal).Replace("@factor", Factors, StringComparison.Ordinal);
+    }
+
+    /// <summary>Adds the rules of a type or a property; those of a type come first.</summary>
+    private static void Rules(JsonObject schema, MemberInfo member)
+    {
+        foreach (RuleAttribute rule in member.GetCustomAttributes<RuleAttribute>(inherit: false))
+        {
+            if (schema["x-kubernetes-validations"] is not JsonArray rules)
+            {
+                schema["x-kubernetes-validations"] = rules = [];
+            }
+
+            rules.Add((JsonNode)new JsonObject { ["rule"] = Expand(rule), ["message"] = rule.Message });
+        }
+    }
+
+    private JsonObject Value(Type declared, SchemaAttribute bounds, bool isBounded = true)
     {
         Type type = Nullable.GetUnderlyingType(declared) ?? declared;
         if (type == typeof(string))
@@ -81,8 +113,17 @@ public sealed class SchemaBuilder(XmlDocs docs)
         if (type == typeof(int) || type == typeof(long))
         {
             var number = new JsonObject { ["type"] = "integer", ["format"] = type == typeof(int) ? "int32" : "int64" };
-            Add(number, "minimum", double.IsNaN(bounds.Minimum) ? null : JsonValue.Create((long)bounds.Minimum));
-            Add(number, "maximum", double.IsNaN(bounds.Maximum) ? null : JsonValue.Create((long)bounds.Maximum));
+            if (type == typeof(int))
+            {
+                // The format int32 is not checked by every server, and one number that does not fit would make the whole list unreadable.
+                bounds = new SchemaAttribute
+                {
+                    Minimum = double.IsNaN(bounds.Minimum) ? int.MinValue : bounds.Minimum,
+                    Maximum = double.IsNaN(bounds.Maximum) ? int.MaxValue : bounds.Maximum,
+                };
+            }
+
+            Range(number, bounds);
             return number;
         }
 
@@ -93,17 +134,17 @@ public sealed class SchemaBuilder(XmlDocs docs)
 
         if (type == typeof(DateTimeOffset))
         {
-            return new JsonObject { ["type"] = "string", ["format"] = "date-time" };
+            return Text(bounds);
         }
 
         if (type == typeof(ConfigValue))
         {
-            return new JsonObject { ["x-kubernetes-int-or-string"] = true };
-        }
-
-        if (type == typeof(JsonElement))
-        {
-            return new JsonObject { ["type"] = "object", ["x-kubernetes-preserve-unknown-fields"] = true };
+            // Bounds of numbers hold for integers only, those of texts for texts only.
+            var either = new JsonObject { ["x-kubernetes-int-or-string"] = true };
+            Range(either, bounds);
+            Add(either, "maxLength", bounds.MaxLength > 0 ? JsonValue.Create(bounds.MaxLength) : null);
+            Add(either, "pattern", bounds.Pattern);
+            return either;
         }
 
         if (type == typeof(Condition))
@@ -116,13 +157,18 @@ public sealed class SchemaBuilder(XmlDocs docs)
             return Object(type);
         }
 
-        return type.GetGenericTypeDefinition() == typeof(List<>) ? List(type.GetGenericArguments()[0], bounds) : Map(type.GetGenericArguments()[1], bounds);
+        return type.GetGenericTypeDefinition() == typeof(List<>) ? List(type.GetGenericArguments()[0], bounds, isBounded) : Map(type.GetGenericArguments()[1], bounds, isBounded);
+    }
+
+    private static void Range(JsonObject schema, SchemaAttribute bounds)
+    {
+        Add(schema, "minimum", double.IsNaN(bounds.Minimum) ? null : JsonValue.Create((long)bounds.Minimum));
+        Add(schema, "maximum", double.IsNaN(bounds.Maximum) ? null : JsonValue.Create((long)bounds.Maximum));
     }
 
     private static JsonObject Text(SchemaAttribute bounds)
     {
         var text = new JsonObject { ["type"] = "string" };
-        Add(text, "format", bounds.Format);
         Add(text, "minLength", bounds.MinLength > 0 ? JsonValue.Create(bounds.MinLength) : null);
         Add(text, "maxLength", bounds.MaxLength > 0 ? JsonValue.Create(bounds.MaxLength) : null);
         Add(text, "pattern", bounds.Pattern);
@@ -134,12 +180,12 @@ public sealed class SchemaBuilder(XmlDocs docs)
         return text;
     }
 
-    private JsonObject List(Type element, SchemaAttribute bounds)
+    private JsonObject List(Type element, SchemaAttribute bounds, bool isBounded)
     {
         JsonObject items = Value(element, Element(bounds));
         var list = new JsonObject { ["type"] = "array", ["items"] = items };
         Add(list, "minItems", bounds.MinItems > 0 ? JsonValue.Create(bounds.MinItems) : null);
-        Add(list, "maxItems", bounds.MaxItems > 0 ? JsonValue.Create(bounds.MaxItems) : throw new InvalidOperationException($"a list of {element.Name} has no bound"));
+        Add(list, "maxItems", bounds.MaxItems > 0 ? JsonValue.Create(bounds.MaxItems) : isBounded ? throw new InvalidOperationException($"a list of {element.Name} has no bound") : null);
         list["x-kubernetes-list-type"] = bounds.MapKey is null ? "atomic" : "map";
         if (bounds.MapKey is { } key)
         {
@@ -149,26 +195,27 @@ public sealed class SchemaBuilder(XmlDocs docs)
         return list;
     }
 
-    private JsonObject Map(Type value, SchemaAttribute bounds)
+    private JsonObject Map(Type value, SchemaAttribute bounds, bool isBounded)
     {
         var map = new JsonObject { ["type"] = "object", ["additionalProperties"] = Value(value, Element(bounds)) };
-        Add(map, "maxProperties", bounds.MaxItems > 0 ? JsonValue.Create(bounds.MaxItems) : throw new InvalidOperationException($"a map of {value.Name} has no bound"));
+        Add(map, "maxProperties", bounds.MaxItems > 0 ? JsonValue.Create(bounds.MaxItems) : isBounded ? throw new InvalidOperationException($"a map of {value.Name} has no bound") : null);
         return map;
     }
 
-    private static SchemaAttribute Element(SchemaAttribute bounds) => new() { MaxLength = bounds.ItemMaxLength, Pattern = bounds.ItemPattern };
+    private static SchemaAttribute Element(SchemaAttribute bounds) =>
+        new() { MaxLength = bounds.ItemMaxLength, Pattern = bounds.ItemPattern, Minimum = bounds.ItemMinimum, Maximum = bounds.ItemMaximum };
 
     /// <summary>meta/v1 Condition, with the bounds Kubernetes gives it.</summary>
     private static JsonObject ConditionSchema() => JsonNode.Parse(
         """
         {"type":"object","required":["lastTransitionTime","message","reason","status","type"],"properties":{
-        "lastTransitionTime":{"description":"When the status last changed.","type":"string","format":"date-time"},
+        "lastTransitionTime":{"description":"When the status last changed.","type":"string","maxLength":@length,"pattern":"@time"},
         "message":{"description":"What is the case, for people.","type":"string","maxLength":32768},
         "observedGeneration":{"description":"Generation of the spec the condition is about.","type":"integer","format":"int64","minimum":0},
         "reason":{"description":"Cause, for programs.","type":"string","minLength":1,"maxLength":1024,"pattern":"^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$"},
         "status":{"description":"True, False or Unknown.","type":"string","enum":["True","False","Unknown"]},
         "type":{"description":"What is judged.","type":"string","maxLength":316,"pattern":"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$"}}}
-        """)!.AsObject();
+        """.Replace("@length", Patterns.MaxTime.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal).Replace("@time", Patterns.Time, StringComparison.Ordinal))!.AsObject();
 
     private static void Add(JsonObject target, string name, JsonNode? value)
     {
@@ -177,6 +224,9 @@ public sealed class SchemaBuilder(XmlDocs docs)
             target[name] = value;
         }
     }
+
+    /// <summary>Whether a type is Kubernetes' own, described and bounded there.</summary>
+    private static bool IsOfKubernetes(Type type) => type.Assembly == typeof(Condition).Assembly;
 
     private static IEnumerable<PropertyInfo> Properties(Type type) =>
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance)

@@ -16,6 +16,9 @@ public enum ServerKind
 
     /// <summary>kube-apiserver with etcd.</summary>
     Real,
+
+    /// <summary>kube-apiserver of Kubernetes 1.25 or later, where there is one.</summary>
+    Newer,
 }
 
 /// <summary>Both API servers, shared by all tests of the assembly and started by the first that asks.</summary>
@@ -28,7 +31,10 @@ public sealed class ContractServers : IAsyncDisposable
 
     /// <summary>A kubeconfig for a server; the test is skipped where there is no real one.</summary>
     public async Task<string> KubeconfigAsync(ServerKind kind) =>
-        kind == ServerKind.Real ? (await _real.GetAsync()).KubeconfigPath : (await LocalAsync(kind)).KubeconfigPath;
+        kind is ServerKind.Real or ServerKind.Newer ? (await RealAsync(kind)).KubeconfigPath : (await LocalAsync(kind)).KubeconfigPath;
+
+    /// <summary>Version of a real server.</summary>
+    public async Task<Version> VersionAsync(ServerKind kind) => (await RealAsync(kind)).Version;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -46,15 +52,17 @@ public sealed class ContractServers : IAsyncDisposable
     /// <summary>Makes versions before one too old to watch leases from.</summary>
     public async Task ForgetHistoryAsync(ServerKind kind, string version)
     {
-        if (kind == ServerKind.Real)
+        if (kind is ServerKind.Real or ServerKind.Newer)
         {
-            await (await _real.GetAsync()).CompactAsync(version, TestContext.Current.CancellationToken);
+            await (await RealAsync(kind)).CompactAsync(version, TestContext.Current.CancellationToken);
         }
         else
         {
             (await LocalAsync(kind)).CompactHistory();
         }
     }
+
+    private Task<RealApiServer> RealAsync(ServerKind kind) => _real.GetAsync(kind == ServerKind.Newer ? ApiServerEdition.WithRules : ApiServerEdition.Any);
 
     private async Task<LocalCluster.LocalCluster> LocalAsync(ServerKind kind)
     {

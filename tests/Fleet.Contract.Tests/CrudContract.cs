@@ -215,3 +215,5 @@ public abstract class CrudContract(ContractServers servers, ServerKind kind) : C
 public sealed class CrudOnLocalCluster(ContractServers servers) : CrudContract(servers, ServerKind.Local);
 
 public sealed class CrudOnRealServer(ContractServers servers) : CrudContract(servers, ServerKind.Real);
+
+public sealed class CrudOnNewerServer(ContractServers servers) : CrudContract(servers, ServerKind.Newer);

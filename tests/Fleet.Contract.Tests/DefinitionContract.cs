@@ -196,3 +196,5 @@ public abstract class DefinitionContract(ContractServers servers, ServerKind kin
 public sealed class DefinitionOnLocalCluster(ContractServers servers) : DefinitionContract(servers, ServerKind.LocalWithControllers);
 
 public sealed class DefinitionOnRealServer(ContractServers servers) : DefinitionContract(servers, ServerKind.Real);
+
+public sealed class DefinitionOnNewerServer(ContractServers servers) : DefinitionContract(servers, ServerKind.Newer);

@@ -132,3 +132,5 @@ public abstract class DeleteContract(ContractServers servers, ServerKind kind) :
 public sealed class DeleteOnLocalCluster(ContractServers servers) : DeleteContract(servers, ServerKind.Local);
 
 public sealed class DeleteOnRealServer(ContractServers servers) : DeleteContract(servers, ServerKind.Real);
+
+public sealed class DeleteOnNewerServer(ContractServers servers) : DeleteContract(servers, ServerKind.Newer);

@@ -130,3 +130,5 @@ public abstract class ListContract(ContractServers servers, ServerKind kind) : C
 public sealed class ListOnLocalCluster(ContractServers servers) : ListContract(servers, ServerKind.Local);
 
 public sealed class ListOnRealServer(ContractServers servers) : ListContract(servers, ServerKind.Real);
+
+public sealed class ListOnNewerServer(ContractServers servers) : ListContract(servers, ServerKind.Newer);

@@ -202,3 +202,5 @@ public abstract class PatchContract(ContractServers servers, ServerKind kind) : 
 public sealed class PatchOnLocalCluster(ContractServers servers) : PatchContract(servers, ServerKind.Local);
 
 public sealed class PatchOnRealServer(ContractServers servers) : PatchContract(servers, ServerKind.Real);
+
+public sealed class PatchOnNewerServer(ContractServers servers) : PatchContract(servers, ServerKind.Newer);

@@ -3,8 +3,19 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
 
 namespace TestKit;
+
+/// <summary>Which kube-apiserver a test needs.</summary>
+public enum ApiServerEdition
+{
+    /// <summary>The one that <c>make envtest</c> provides, of whatever version; that of <c>KUBEBUILDER_ASSETS</c> when it is set.</summary>
+    Any,
+
+    /// <summary>One of Kubernetes 1.25 or later, which checks the CEL rules of custom resources; tested where there is one.</summary>
+    WithRules,
+}
 
 /// <summary>A kube-apiserver with its etcd on loopback, for tests; see <c>make envtest</c>.</summary>
 /// <remarks>
@@ -13,15 +24,28 @@ namespace TestKit;
 /// </remarks>
 public sealed class RealApiServer : IAsyncDisposable
 {
-    private const string Version = "1.20.2";
+    private const string BuiltVersion = "1.20.2";
+
+    /// <summary>Where people who test with kube-apiserver keep it.</summary>
+    private const string UsualFolder = "/usr/local/kubebuilder/bin";
+
+    private static readonly Version FirstWithRules = new(1, 25);
+
+    private static readonly Lazy<(string Folder, Version Version)?> AnyAssets = new(FindAny);
+    private static readonly Lazy<(string Folder, Version Version)?> AssetsWithRules = new(FindWithRules);
+
     private readonly List<Process> _processes = [];
     private int _etcdPort;
 
-    private RealApiServer(string directory)
+    private RealApiServer(string directory, Version version)
     {
         Folder = directory;
+        Version = version;
         Token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
     }
+
+    /// <summary>Version that the program reports, such as 1.32.4.</summary>
+    public Version Version { get; }
 
     /// <summary>Address, <c>https://127.0.0.1:port</c>.</summary>
     public Uri Server { get; private set; } = null!;
@@ -42,17 +66,24 @@ public sealed class RealApiServer : IAsyncDisposable
     public string Folder { get; }
 
     /// <summary>Why the programs cannot be run here; null when they can.</summary>
-    public static string? WhyNot => FindAssets() is null ? "not here: no kube-apiserver; 'make envtest' provides one" : null;
+    public static string? WhyNot => WhyNotOf(ApiServerEdition.Any);
+
+    /// <inheritdoc cref="WhyNot"/>
+    public static string? WhyNotOf(ApiServerEdition edition) =>
+        Assets(edition) is not null ? null
+        : edition == ApiServerEdition.Any ? "not here: no kube-apiserver; 'make envtest' provides one"
+        : $"not here: no kube-apiserver of Kubernetes {FirstWithRules} or later in KUBEBUILDER_ASSETS or {UsualFolder}";
 
     /// <summary>Starts both programs and waits until they are ready.</summary>
     /// <param name="audit">Whether to write <see cref="AuditLogPath"/>.</param>
+    /// <param name="edition">Which kube-apiserver.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="InvalidOperationException">They did not start; the message ends with what they said.</exception>
-    public static async Task<RealApiServer> StartAsync(bool audit = false, CancellationToken cancellationToken = default)
+    public static async Task<RealApiServer> StartAsync(bool audit = false, ApiServerEdition edition = ApiServerEdition.Any, CancellationToken cancellationToken = default)
     {
-        string assets = FindAssets() ?? throw new InvalidOperationException("There is no kube-apiserver here: run 'make envtest'.");
+        (string assets, Version version) = Assets(edition) ?? throw new InvalidOperationException($"{WhyNotOf(edition)}.");
         string root = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
-        var server = new RealApiServer(Directory.CreateDirectory(Path.Combine(root, "fleet-apiserver-" + Path.GetRandomFileName())).FullName);
+        var server = new RealApiServer(Directory.CreateDirectory(Path.Combine(root, "fleet-apiserver-" + Path.GetRandomFileName())).FullName, version);
         try
         {
             // Free ports may be taken by others until they are bound; then another set is tried.
@@ -93,17 +124,49 @@ public sealed class RealApiServer : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private static string? FindAssets()
+    private static (string Folder, Version Version)? Assets(ApiServerEdition edition) => (edition == ApiServerEdition.Any ? AnyAssets : AssetsWithRules).Value;
+
+    private static (string Folder, Version Version)? FindAny()
     {
         string? cache = Environment.GetEnvironmentVariable("FLEET_CACHE");
         string home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetEnvironmentVariable("HOME") ?? "/", ".cache");
-        string?[] candidates =
-        [
-            Environment.GetEnvironmentVariable("KUBEBUILDER_ASSETS"),
-            Path.Combine(cache ?? "/var/cache/fleet-operator", "envtest", Version, "bin"),
-            Path.Combine(home, "fleet-operator", "envtest", Version, "bin"),
-        ];
-        return Array.Find(candidates, folder => !string.IsNullOrEmpty(folder) && File.Exists(Path.Combine(folder, "kube-apiserver")) && File.Exists(Path.Combine(folder, "etcd")));
+        return Find(
+            [
+                Environment.GetEnvironmentVariable("KUBEBUILDER_ASSETS"),
+                Path.Combine(cache ?? "/var/cache/fleet-operator", "envtest", BuiltVersion, "bin"),
+                Path.Combine(home, "fleet-operator", "envtest", BuiltVersion, "bin"),
+            ],
+            new Version(1, 0));
+    }
+
+    private static (string Folder, Version Version)? FindWithRules() => Find([Environment.GetEnvironmentVariable("KUBEBUILDER_ASSETS"), UsualFolder], FirstWithRules);
+
+    private static (string Folder, Version Version)? Find(string?[] candidates, Version least)
+    {
+        foreach (string? folder in candidates)
+        {
+            if (!string.IsNullOrEmpty(folder) && File.Exists(Path.Combine(folder, "etcd")) && VersionOf(Path.Combine(folder, "kube-apiserver")) is { } version && version >= least)
+            {
+                return (folder, version);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What a program says of itself, <c>Kubernetes v1.32.4</c>; null when it says nothing of that kind.</summary>
+    private static Version? VersionOf(string program)
+    {
+        if (!File.Exists(program))
+        {
+            return null;
+        }
+
+        using var process = Process.Start(new ProcessStartInfo(program, "--version") { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string said = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Match match = Regex.Match(said, @"v(\d+\.\d+\.\d+)", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+        return match.Success ? System.Version.Parse(match.Groups[1].Value) : null;
     }
 
     private async Task LaunchAsync(string assets, bool audit, CancellationToken cancellationToken)
@@ -126,7 +189,7 @@ public sealed class RealApiServer : IAsyncDisposable
 
         List<string> arguments =
         [
-            $"--etcd-servers=http://127.0.0.1:{ports[0]}", "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", $"--secure-port={ports[2]}", "--insecure-port=0",
+            $"--etcd-servers=http://127.0.0.1:{ports[0]}", "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", $"--secure-port={ports[2]}",
             $"--tls-cert-file={Folder}/server.crt", $"--tls-private-key-file={Folder}/server.key", $"--token-auth-file={Folder}/tokens.csv",
             $"--service-account-key-file={Folder}/sa.pub", $"--service-account-signing-key-file={Folder}/sa.key",
             "--service-account-issuer=https://kubernetes.default.svc", "--service-cluster-ip-range=10.96.0.0/16", "--authorization-mode=RBAC",
@@ -136,6 +199,12 @@ public sealed class RealApiServer : IAsyncDisposable
             // One kind without a cache in front of etcd, so that a compaction is felt.
             "--watch-cache-sizes=leases.coordination.k8s.io#0",
         ];
+        if (Version < new Version(1, 24))
+        {
+            // Older ones would also serve without authentication.
+            arguments.Add("--insecure-port=0");
+        }
+
         if (audit)
         {
             await File.WriteAllTextAsync(
@@ -285,44 +354,5 @@ public sealed class RealApiServer : IAsyncDisposable
         int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
         listeners.ForEach(listener => listener.Stop());
         return ports;
-    }
-}
-
-/// <summary>The real API server shared by the tests of one assembly; started by the first test that asks for it.</summary>
-/// <remarks>Where it cannot run the asking test is skipped, in continuous integration (<c>CI=true</c>) it fails.</remarks>
-public sealed class RealApiServerFixture : IAsyncDisposable
-{
-    private readonly SemaphoreSlim _gate = new(1, 1);
-    private RealApiServer? _server;
-
-    /// <summary>The running server.</summary>
-    public async Task<RealApiServer> GetAsync()
-    {
-        if (RealApiServer.WhyNot is { } reason)
-        {
-            Xunit.Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", reason);
-            Xunit.Assert.Fail("There is no kube-apiserver, and with CI=true there must be: run 'make envtest' before the tests.");
-        }
-
-        await _gate.WaitAsync();
-        try
-        {
-            return _server ??= await RealApiServer.StartAsync();
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        if (_server is not null)
-        {
-            await _server.DisposeAsync();
-        }
-
-        _gate.Dispose();
     }
 }

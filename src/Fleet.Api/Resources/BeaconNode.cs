@@ -1,12 +1,13 @@
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Fleet.Api.Schema;
+using Fleet.Api.Validation;
 using Fleet.Kubernetes.Models;
 
 namespace Fleet.Api;
 
 /// <summary>One node of a testnet. Made by the operator; may be made by hand to join a network without keys of it.</summary>
-[CustomResource("BeaconNode", "beaconnodes", ShortName = "bn")]
+[CustomResource("BeaconNode", "beaconnodes", ShortName = "bn", MaxName = Names.MaxNodeName)]
 [PrinterColumn(0, "Role", "string", ".spec.role")]
 [PrinterColumn(1, "Ready", "string", ".status.conditions[?(@.type==\"Ready\")].status")]
 [PrinterColumn(2, "Head", "integer", ".status.head.slot")]
@@ -18,7 +19,7 @@ public sealed class BeaconNode : KubernetesObject, IKubernetesObject<BeaconNode>
 {
     /// <summary>What the node should be.</summary>
     [Schema(Required = true)]
-    public BeaconNodeSpec Spec { get; set; } = new();
+    public BeaconNodeSpec Spec { get; set => field = value ?? new(); } = new();
 
     /// <summary>What the node is.</summary>
     public BeaconNodeStatus? Status { get; set; }
@@ -34,23 +35,26 @@ public sealed class BeaconNode : KubernetesObject, IKubernetesObject<BeaconNode>
 }
 
 /// <summary>What one node should be.</summary>
+[Rule("self.role != 'bootnode' || !has(self.keysSecretRef)", "keysSecretRef must not be set on a bootnode, which follows no chain; leave it out or choose another role")]
 public sealed class BeaconNodeSpec : PodKnobs
 {
     /// <summary>Testnet of this namespace the node belongs to.</summary>
-    [Schema(Required = true, MinLength = 1, MaxLength = 28, Pattern = "^[a-z]([-a-z0-9]*[a-z0-9])?$")]
-    public string Testnet { get; set; } = "";
+    [Schema(Required = true, MinLength = 1, MaxLength = Names.MaxTestnetName, Pattern = Patterns.Label)]
+    [Rule("self == oldSelf", "must not change; delete the node and make it anew in the other testnet")]
+    public string Testnet { get; set => field = value ?? ""; } = "";
 
     /// <summary>What the node is for.</summary>
     [Schema(Values = "bootnode|node|archive", Default = "\"node\"")]
-    public string Role { get; set; } = NodeRoles.Node;
+    [Rule("(self == 'bootnode') == (oldSelf == 'bootnode')", "must not change from or to bootnode, which has no volume; delete the node and make it anew")]
+    public string Role { get; set => field = value ?? NodeRoles.Node; } = NodeRoles.Node;
 
     /// <summary>Image. Empty: the testnet's, else the operator's --beacon-image.</summary>
-    [Schema(MaxLength = 512)]
+    [Schema(MaxLength = 512, Pattern = Patterns.Image)]
     public string? Image { get; set; }
 
     /// <summary>When the image is pulled.</summary>
     [Schema(Values = "Always|IfNotPresent|Never", Default = "\"IfNotPresent\"")]
-    public string ImagePullPolicy { get; set; } = "IfNotPresent";
+    public string ImagePullPolicy { get; set => field = value ?? "IfNotPresent"; } = "IfNotPresent";
 
     /// <summary>Secrets of this namespace that hold registry credentials.</summary>
     [Schema(MaxItems = 16)]
@@ -58,10 +62,11 @@ public sealed class BeaconNodeSpec : PodKnobs
 
     /// <summary>Iteration the node runs. Empty: that of the testnet.</summary>
     [Schema(Minimum = 1, Maximum = 1000000)]
+    [Rule("self >= oldSelf", "must not go back, for iterations never come again; delete the node and make it anew")]
     public int? Iteration { get; set; }
 
     /// <summary>Suffix of the chain directory's name.</summary>
-    [Schema(MaxLength = 32, Pattern = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$")]
+    [Schema(MaxLength = 32, Pattern = Patterns.DirectorySuffix)]
     public string? ChainDirectory { get; set; }
 
     /// <summary>Secret with the libp2p key under "key". Empty: made once.</summary>
@@ -90,7 +95,7 @@ public sealed class BeaconNodeStatus
     public string? PodName { get; set; }
 
     /// <summary>libp2p peer ID.</summary>
-    [Schema(MaxLength = 128)]
+    [Schema(MaxLength = 128, Pattern = "^[A-Za-z0-9]*$")]
     public string? PeerId { get; set; }
 
     /// <summary>Ethereum node record, as the node reports it.</summary>
@@ -128,7 +133,7 @@ public sealed class BeaconNodeStatus
 
     /// <summary>When the node last answered; moves with the progress fields.</summary>
     [JsonConverter(typeof(TimeConverter))]
-    [Schema(Format = "date-time")]
+    [Schema(MaxLength = Patterns.MaxTime, Pattern = Patterns.Time)]
     public DateTimeOffset? LastSeen { get; set; }
 }
 

@@ -5,7 +5,7 @@ using Fleet.Kubernetes.Models;
 namespace Fleet.Api;
 
 /// <summary>A beacon-chain test network: its nodes, bootnodes, genesis and a p2p protocol ID of its own.</summary>
-[CustomResource("Testnet", "testnets", ShortName = "tn")]
+[CustomResource("Testnet", "testnets", ShortName = "tn", MaxName = Names.MaxTestnetName)]
 [PrinterColumn(0, "Phase", "string", ".status.phase", Description = "Derived from the conditions")]
 [PrinterColumn(1, "Iter", "integer", ".status.iteration", Description = "Iteration of the chain")]
 [PrinterColumn(2, "Nodes", "string", ".status.nodes.summary", Description = "Ready and desired nodes")]
@@ -22,7 +22,7 @@ public sealed class Testnet : KubernetesObject, IKubernetesObject<Testnet>
 {
     /// <summary>What the network should be.</summary>
     [Schema(Required = true)]
-    public TestnetSpec Spec { get; set; } = new();
+    public TestnetSpec Spec { get; set => field = value ?? new(); } = new();
 
     /// <summary>What the network is.</summary>
     public TestnetStatus? Status { get; set; }

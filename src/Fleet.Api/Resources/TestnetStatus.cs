@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Fleet.Api.Schema;
+using Fleet.Api.Validation;
 using Fleet.Kubernetes.Models;
 
 namespace Fleet.Api;
@@ -28,7 +29,7 @@ public sealed class TestnetStatus
 
     /// <summary>Genesis time of the running iteration.</summary>
     [JsonConverter(typeof(TimeConverter))]
-    [Schema(Format = "date-time")]
+    [Schema(MaxLength = Patterns.MaxTime, Pattern = Patterns.Time)]
     public DateTimeOffset? GenesisTime { get; set; }
 
     /// <summary>Root of the genesis block.</summary>
@@ -58,7 +59,7 @@ public sealed class TestnetStatus
 
     /// <summary>When the head last changed.</summary>
     [JsonConverter(typeof(TimeConverter))]
-    [Schema(Format = "date-time")]
+    [Schema(MaxLength = Patterns.MaxTime, Pattern = Patterns.Time)]
     public DateTimeOffset? HeadTime { get; set; }
 
     /// <summary>Justified epoch of most nodes.</summary>

@@ -3,7 +3,7 @@ namespace Fleet.Api.Schema;
 /// <summary>Bounds of one field, for the generated CRD.</summary>
 /// <remarks>
 /// The description comes from the property's XML summary, the type from its .NET type, the default from <see cref="Default"/>.
-/// Rules that need more than one field are in <see cref="Validation.TestnetValidator"/>.
+/// Rules that need more are <see cref="RuleAttribute"/>s.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SchemaAttribute : Attribute
@@ -32,7 +32,7 @@ public sealed class SchemaAttribute : Attribute
     /// <summary>Fewest list elements.</summary>
     public int MinItems { get; set; }
 
-    /// <summary>Most list elements, or most entries of a map; 0 when unbounded.</summary>
+    /// <summary>Most list elements, or most entries of a map; 0 when unbounded, which a map may be only in Kubernetes' own types.</summary>
     public int MaxItems { get; set; }
 
     /// <summary>Field that identifies a list element (server-side apply merges by it).</summary>
@@ -47,11 +47,11 @@ public sealed class SchemaAttribute : Attribute
     /// <summary>Pattern of the elements of a list of texts.</summary>
     public string? ItemPattern { get; set; }
 
-    /// <summary>A free-form object that the API server passes through unpruned.</summary>
-    public bool PreserveUnknown { get; set; }
+    /// <summary>Smallest integer among the values of a map; <see cref="double.NaN"/> when unbounded.</summary>
+    public double ItemMinimum { get; set; } = double.NaN;
 
-    /// <summary>OpenAPI format, such as <c>date-time</c>.</summary>
-    public string? Format { get; set; }
+    /// <summary>Largest integer among the values of a map; <see cref="double.NaN"/> when unbounded.</summary>
+    public double ItemMaximum { get; set; } = double.NaN;
 }
 
 /// <summary>How a custom resource is served: names, short names and printer columns.</summary>
@@ -66,6 +66,9 @@ public sealed class CustomResourceAttribute(string kind, string plural) : Attrib
 
     /// <summary>Short name for kubectl.</summary>
     public string ShortName { get; set; } = "";
+
+    /// <summary>Longest name of an object in characters.</summary>
+    public int MaxName { get; set; }
 }
 
 /// <summary>One column of <c>kubectl get</c>, in the order given.</summary>

@@ -3,16 +3,13 @@ namespace Fleet.Api.Validation;
 /// <summary>Every rule of a BeaconNode that needs nothing but the object.</summary>
 public static class BeaconNodeValidator
 {
-    /// <summary>Longest name in characters.</summary>
-    public const int MaxName = 45;
-
     /// <summary>Broken rules, in the order of the fields; empty when the node is valid.</summary>
     public static IReadOnlyList<FieldError> Validate(BeaconNode node)
     {
         var errors = new ErrorList();
-        if (!Names.IsDns1035Label(node.Metadata.Name, MaxName))
+        if (!Names.IsDns1035Label(node.Metadata.Name, Names.MaxNodeName))
         {
-            errors.Add("metadata.name", $"must be at most {MaxName} lower-case letters, digits and hyphens, beginning with a letter, not \"{ErrorList.Shown(node.Metadata.Name)}\"");
+            errors.Add("metadata.name", $"must be at most {Names.MaxNodeName} lower-case letters, digits and hyphens, beginning with a letter, not \"{ErrorList.Shown(node.Metadata.Name)}\"");
         }
 
         BeaconNodeSpec spec = node.Spec;
@@ -30,11 +27,8 @@ public static class BeaconNodeValidator
             errors.Range("spec.iteration", iteration, 1, 1_000_000);
         }
 
-        if (spec.ChainDirectory is { Length: > 0 } suffix
-            && (suffix.Length > 32 || !suffix.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-') || suffix[0] == '-' || suffix[^1] == '-'))
-        {
-            errors.Add("spec.chainDirectory", $"must be at most 32 lower-case letters, digits and hyphens, not \"{ErrorList.Shown(suffix)}\"");
-        }
+        errors.MaxLength("spec.chainDirectory", spec.ChainDirectory, 32);
+        errors.Form("spec.chainDirectory", spec.ChainDirectory, Patterns.DirectorySuffixRegex(), "lower-case letters, digits and hyphens");
 
         if (spec.IdentitySecretRef is { } identity)
         {

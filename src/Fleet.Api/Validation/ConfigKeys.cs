@@ -15,7 +15,7 @@ public static class ConfigKeys
     public const long MinSlotDurationMs = 100;
 
     /// <summary>Constants of the presets (phase0 to electra): compiled into the client, so a file cannot change them.</summary>
-    internal static FrozenSet<string> PresetConstants { get; } =
+    internal const string PresetConstantNames =
         """
         MAX_COMMITTEES_PER_SLOT TARGET_COMMITTEE_SIZE MAX_VALIDATORS_PER_COMMITTEE SHUFFLE_ROUND_COUNT HYSTERESIS_QUOTIENT
         HYSTERESIS_DOWNWARD_MULTIPLIER HYSTERESIS_UPWARD_MULTIPLIER MIN_DEPOSIT_AMOUNT MAX_EFFECTIVE_BALANCE EFFECTIVE_BALANCE_INCREMENT
@@ -33,17 +33,22 @@ public static class ConfigKeys
         PENDING_DEPOSITS_LIMIT PENDING_PARTIAL_WITHDRAWALS_LIMIT PENDING_CONSOLIDATIONS_LIMIT MAX_ATTESTER_SLASHINGS_ELECTRA
         MAX_ATTESTATIONS_ELECTRA MAX_DEPOSIT_REQUESTS_PER_PAYLOAD MAX_WITHDRAWAL_REQUESTS_PER_PAYLOAD
         MAX_CONSOLIDATION_REQUESTS_PER_PAYLOAD MAX_PENDING_PARTIALS_PER_WITHDRAWALS_SWEEP MAX_PENDING_DEPOSITS_PER_EPOCH
-        """.Split([' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal);
+        """;
 
     /// <summary>Values the operator decides when it makes a genesis.</summary>
-    internal static FrozenSet<string> SetByOperator { get; } =
-        FrozenSet.ToFrozenSet(["MIN_GENESIS_ACTIVE_VALIDATOR_COUNT", "MIN_GENESIS_TIME", "GENESIS_DELAY"], StringComparer.Ordinal);
+    internal const string NamesSetByOperator = "MIN_GENESIS_ACTIVE_VALIDATOR_COUNT MIN_GENESIS_TIME GENESIS_DELAY";
 
-    /// <summary>Values that divide or pace something, so that zero would break the chain.</summary>
-    internal static FrozenSet<string> Positive { get; } =
-        FrozenSet.ToFrozenSet(
-            [SlotDurationMs, SecondsPerSlot, "CHURN_LIMIT_QUOTIENT", "MIN_PER_EPOCH_CHURN_LIMIT", "SECONDS_PER_ETH1_BLOCK", "ATTESTATION_SUBNET_COUNT", "MAX_REQUEST_BLOCKS"],
-            StringComparer.Ordinal);
+    /// <summary>Values that divide or pace something, so that zero would break the chain; without those of the slot, which have narrower bounds.</summary>
+    internal const string PositiveNames = "CHURN_LIMIT_QUOTIENT MIN_PER_EPOCH_CHURN_LIMIT SECONDS_PER_ETH1_BLOCK ATTESTATION_SUBNET_COUNT MAX_REQUEST_BLOCKS";
+
+    /// <summary>See <see cref="PresetConstantNames"/>.</summary>
+    internal static FrozenSet<string> PresetConstants { get; } = SetOf(PresetConstantNames);
+
+    /// <summary>See <see cref="NamesSetByOperator"/>.</summary>
+    internal static FrozenSet<string> SetByOperator { get; } = SetOf(NamesSetByOperator);
+
+    /// <summary>See <see cref="PositiveNames"/>.</summary>
+    internal static FrozenSet<string> Positive { get; } = SetOf($"{SlotDurationMs} {SecondsPerSlot} {PositiveNames}");
 
     /// <summary>Bytes of a hexadecimal value by the key's name, or 0 when it is not one.</summary>
     internal static int HexBytes(string key) =>
@@ -51,4 +56,6 @@ public static class ConfigKeys
         : key.EndsWith("_ADDRESS", StringComparison.Ordinal) ? 20
         : key.StartsWith("DOMAIN_", StringComparison.Ordinal) || key.StartsWith("MESSAGE_DOMAIN_", StringComparison.Ordinal) ? 4
         : 0;
+
+    private static FrozenSet<string> SetOf(string names) => names.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal);
 }

@@ -6,7 +6,9 @@ namespace Fleet.Api.Validation;
 internal static class ConfigValidator
 {
     /// <summary>Protocol names of libp2p itself; a prefix that begins with one would collide.</summary>
-    private static readonly string[] ReservedPrefixes = ["/multistream", "/noise", "/yamux", "/mplex", "/ipfs", "/libp2p", "/meshsub", "/floodsub", "/eth2"];
+    internal const string ReservedPrefixNames = "/multistream /noise /yamux /mplex /ipfs /libp2p /meshsub /floodsub /eth2";
+
+    private static readonly string[] ReservedPrefixes = ReservedPrefixNames.Split(' ');
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
@@ -37,9 +39,7 @@ internal static class ConfigValidator
         }
 
         errors.MaxLength(Path, protocolId, 96);
-        bool wellFormed = protocolId[0] == '/' && protocolId.Split('/').Skip(1).All(
-            segment => segment.Length > 0 && segment.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'));
-        if (!wellFormed)
+        if (!Patterns.ProtocolIdRegex().IsMatch(protocolId))
         {
             errors.Add(Path, $"must be \"standard\" or segments of letters, digits, '.', '_' and '-' such as /fleet/mynet, not \"{ErrorList.Shown(protocolId)}\"");
             return;
@@ -120,9 +120,9 @@ internal static class ConfigValidator
         }
 
         errors.MaxLength(path, value.Text, 256);
-        if (value.Text.Length == 0 || value.Text.Any(c => c is < ' ' or > '~' or '"' or '\\'))
+        if (!Patterns.ConfigTextRegex().IsMatch(value.Text))
         {
-            errors.Add(path, "must be a text of printable ASCII characters without quotes and backslashes");
+            errors.Add(path, "must be a text of printable ASCII characters without quotes and backslashes, and after 0x there must be hexadecimal digits alone");
         }
         else if (hexBytes > 0 && !IsHex(value.Text, hexBytes))
         {
@@ -130,7 +130,7 @@ internal static class ConfigValidator
         }
         else if (ConfigKeys.Positive.Contains(key))
         {
-            if (value.TryGetUInt64(out ulong number))
+            if (value.Text.All(char.IsAsciiDigit) && value.TryGetUInt64(out ulong number))
             {
                 Positive(path, key, number, errors);
             }

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Fleet.Api.Validation;
 
 /// <summary>One broken rule.</summary>
@@ -41,9 +43,41 @@ internal sealed class ErrorList
 
     public void MaxLength(string path, string? value, int max)
     {
-        if (value is not null && value.Length > max)
+        // Characters as API servers count them: one beyond the basic plane is one.
+        if (value is not null && value.Length > max && value.EnumerateRunes().Count() is int length && length > max)
         {
-            Add(path, $"must be at most {max} characters long, not {value.Length}");
+            Add(path, $"must be at most {max} characters long, not {length}");
+        }
+    }
+
+    /// <summary>A text of a given form; null is no text.</summary>
+    public bool Form(string path, string? value, Regex form, string what)
+    {
+        if (value is null || form.IsMatch(value))
+        {
+            return true;
+        }
+
+        Add(path, $"must be {what}, not \"{Shown(value)}\"");
+        return false;
+    }
+
+    /// <summary>A list of at most so many entries, each of which is checked.</summary>
+    public void Items<T>(string path, List<T>? list, int max, Action<string, T> check)
+        where T : class
+    {
+        MaxItems(path, list?.Count, max);
+        for (int i = 0; i < (list?.Count ?? 0); i++)
+        {
+            string item = $"{path}[{i}]";
+            if (list![i] is { } value)
+            {
+                check(item, value);
+            }
+            else
+            {
+                Add(item, "must not be null");
+            }
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fleet.Kubernetes.Models;
 
 namespace Fleet.Api.Validation;
@@ -7,6 +6,9 @@ namespace Fleet.Api.Validation;
 /// <remarks>Pure; collects every broken rule instead of stopping at the first.</remarks>
 public static class TestnetValidator
 {
+    /// <summary>Most validators of a genesis.</summary>
+    private const int MaxValidators = 65_536;
+
     /// <summary>Broken rules of one Testnet, in the order of its fields; empty when it is valid.</summary>
     public static IReadOnlyList<FieldError> Validate(Testnet testnet)
     {
@@ -49,7 +51,7 @@ public static class TestnetValidator
 
             if (!owners.TryAdd(protocolId, testnet.Metadata.Name ?? ""))
             {
-                errors.Add("spec.network.protocolId", ProtocolIdConflict(protocolId, owners[protocolId]));
+                errors.Add("spec.network.protocolId", ProtocolIdConflict(protocolId, "testnet " + owners[protocolId]));
             }
         }
 
@@ -62,21 +64,17 @@ public static class TestnetValidator
 
     /// <summary>The sentence for a protocol ID that another testnet has.</summary>
     public static string ProtocolIdConflict(string protocolId, string owner) =>
-        $"{protocolId} is used by testnet {owner}; choose another, or leave it empty for one of its own";
+        $"{protocolId} is used by {owner}; choose another, or leave it empty for one of its own";
 
     private static void Genesis(GenesisSpec genesis, ErrorList errors)
     {
         errors.DurationBetween("spec.genesis.delay", genesis.Delay, TimeSpan.Zero, TimeSpan.FromHours(24));
         errors.DurationBetween("spec.genesis.startTimeout", genesis.StartTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24));
-        if (genesis.Time is { } time
-            && !DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _))
-        {
-            errors.Add("spec.genesis.time", $"\"{ErrorList.Shown(time)}\" is not a time such as 2026-01-31T12:00:00Z");
-        }
+        errors.Form("spec.genesis.time", genesis.Time, Patterns.TimeRegex(), "a time such as 2026-01-31T12:00:00Z");
 
         if (genesis.Validators is { } validators)
         {
-            errors.Range("spec.genesis.validators", validators, 1, 65536);
+            errors.Range("spec.genesis.validators", validators, 1, MaxValidators);
         }
 
         if (genesis.MnemonicSecretRef is { } secret)
@@ -88,16 +86,11 @@ public static class TestnetValidator
     private static void Bootnodes(BootnodesSpec bootnodes, ErrorList errors)
     {
         errors.Range("spec.bootnodes.replicas", bootnodes.Replicas, 0, 8);
-        errors.MaxItems("spec.bootnodes.external", bootnodes.External?.Count, 16);
-        for (int i = 0; i < (bootnodes.External?.Count ?? 0); i++)
+        errors.Items("spec.bootnodes.external", bootnodes.External, 16, (item, address) =>
         {
-            string address = bootnodes.External![i];
-            int peer = address.LastIndexOf("/p2p/", StringComparison.Ordinal);
-            if (address.Length > 256 || address[..1] != "/" || peer < 1 || peer + 5 == address.Length || !address.AsSpan(peer + 5).ContainsOnlyLettersAndDigits())
-            {
-                errors.Add($"spec.bootnodes.external[{i}]", $"must be a multiaddress such as /dns4/boot.example/tcp/9000/p2p/16Uiu2…, not \"{ErrorList.Shown(address)}\"");
-            }
-        }
+            errors.MaxLength(item, address, 256);
+            errors.Form(item, address, Patterns.BootnodeRegex(), "a multiaddress such as /dns4/boot.example/tcp/9000/p2p/16Uiu2…");
+        });
 
         PodKnobsValidator.Resources("spec.bootnodes.resources", bootnodes.Resources, errors);
     }
@@ -110,36 +103,37 @@ public static class TestnetValidator
             return;
         }
 
-        errors.MaxItems("spec.pools", spec.Pools.Count, 32);
         var names = new HashSet<string>(StringComparer.Ordinal);
-        for (int i = 0; i < spec.Pools.Count; i++)
+        errors.Items("spec.pools", spec.Pools, 32, (item, pool) => Pool(item, pool, names, errors));
+        if (spec.Pools.TrueForAll(pool => (PoolSpec?)pool is not null))
         {
-            PoolSpec pool = spec.Pools[i];
-            string path = $"spec.pools[{i}]";
-            if (!Names.IsDns1035Label(pool.Name, Names.MaxPoolName))
-            {
-                errors.Add(path + ".name", $"must be at most {Names.MaxPoolName} lower-case letters, digits and hyphens, beginning with a letter, not \"{ErrorList.Shown(pool.Name)}\"");
-            }
-            else if (Names.ReservedPools.Contains(pool.Name))
-            {
-                errors.Add(path + ".name", $"\"{pool.Name}\" is reserved; choose another name");
-            }
-            else if (!names.Add(pool.Name))
-            {
-                errors.Add(path + ".name", $"\"{pool.Name}\" names two pools");
-            }
+            ValidatorSums(spec, errors);
+        }
+    }
 
-            errors.Range(path + ".replicas", pool.Replicas, 1, 250);
-            if (pool.Validators is { } validators)
-            {
-                errors.Range(path + ".validators", validators, 0, 65536);
-            }
-
-            errors.OneOf(path + ".role", pool.Role, NodeRoles.Node, NodeRoles.Archive);
-            PodKnobsValidator.Validate(path, pool, errors);
+    private static void Pool(string path, PoolSpec pool, HashSet<string> names, ErrorList errors)
+    {
+        if (!Names.IsDns1035Label(pool.Name, Names.MaxPoolName))
+        {
+            errors.Add(path + ".name", $"must be at most {Names.MaxPoolName} lower-case letters, digits and hyphens, beginning with a letter, not \"{ErrorList.Shown(pool.Name)}\"");
+        }
+        else if (Names.ReservedPools.Contains(pool.Name))
+        {
+            errors.Add(path + ".name", $"\"{pool.Name}\" is reserved; choose another name");
+        }
+        else if (!names.Add(pool.Name))
+        {
+            errors.Add(path + ".name", $"\"{pool.Name}\" names two pools");
         }
 
-        ValidatorSums(spec, errors);
+        errors.Range(path + ".replicas", pool.Replicas, 1, 250);
+        if (pool.Validators is { } validators)
+        {
+            errors.Range(path + ".validators", validators, 0, MaxValidators);
+        }
+
+        errors.OneOf(path + ".role", pool.Role, NodeRoles.Node, NodeRoles.Archive);
+        PodKnobsValidator.Validate(path, pool, errors);
     }
 
     private static void ValidatorSums(TestnetSpec spec, ErrorList errors)
@@ -160,7 +154,13 @@ public static class TestnetValidator
                 return;
             }
 
-            total = (int)Math.Min(named, int.MaxValue);
+            if (named > MaxValidators)
+            {
+                errors.Add("spec.genesis.validators", $"must be at most {MaxValidators}, but the sum of the pools' validators is {named}");
+                return;
+            }
+
+            total = (int)named;
         }
         else if (unnamed == 0 && named != total)
         {
@@ -191,18 +191,5 @@ public static class TestnetValidator
         }
 
         errors.Range("spec.health.minOperatorStake", health.MinOperatorStake, 0, 100);
-    }
-
-    private static bool ContainsOnlyLettersAndDigits(this ReadOnlySpan<char> text)
-    {
-        foreach (char c in text)
-        {
-            if (!char.IsAsciiLetterOrDigit(c))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 }

@@ -55,6 +55,14 @@ public sealed class PodAffinityTerm : KubernetesModel
 
     public List<string>? Namespaces { get; set; }
 
+    public LabelSelector? NamespaceSelector { get; set; }
+
+    /// <summary>Labels whose value the other pod must share (Kubernetes 1.29).</summary>
+    public List<string>? MatchLabelKeys { get; set; }
+
+    /// <summary>Labels whose value the other pod must not share (Kubernetes 1.29).</summary>
+    public List<string>? MismatchLabelKeys { get; set; }
+
     public string TopologyKey { get; set; } = "";
 }
 

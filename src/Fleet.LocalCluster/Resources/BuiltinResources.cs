@@ -12,7 +12,7 @@ internal static class BuiltinResources
     [
         Make("", "v1", "configmaps", "ConfigMap", Core, true, ["cm"], new ConfigMapBehavior()),
         Make("", "v1", "endpoints", "Endpoints", Core, true, ["ep"], new ResourceBehavior(), singular: "endpoints"),
-        Make("", "v1", "events", "Event", Core, true, ["ev"], new ResourceBehavior()),
+        Make("", "v1", "events", "Event", Core, true, ["ev"], new EventBehavior()),
         Make("", "v1", "namespaces", "Namespace", Core, false, ["ns"], new NamespaceBehavior(), status: true),
         Make("", "v1", "nodes", "Node", Core, false, ["no"], new ResourceBehavior(), status: true),
         Make("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", Core, true, ["pvc"], new ClaimBehavior(), status: true),
@@ -24,7 +24,7 @@ internal static class BuiltinResources
         Make("apps", "v1", "statefulsets", "StatefulSet", "io.k8s.api.apps.v1.", true, ["sts"], new StatefulSetBehavior(), status: true, categories: ["all"],
             scale: new ScalePaths(["spec", "replicas"], ["status", "replicas"], null)),
         Budgets(),
-        Make("coordination.k8s.io", "v1", "leases", "Lease", "io.k8s.api.coordination.v1.", true, [], new ResourceBehavior()),
+        Make("coordination.k8s.io", "v1", "leases", "Lease", "io.k8s.api.coordination.v1.", true, [], new LeaseBehavior()),
         Make("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition",
             "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.", false, ["crd", "crds"], new DefinitionBehavior(), status: true,
             categories: ["api-extensions"]),

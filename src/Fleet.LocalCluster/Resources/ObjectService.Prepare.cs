@@ -136,6 +136,11 @@ internal sealed partial class ObjectService
                 $"Precondition failed: UID in precondition: {uid}, UID in object meta: {old.Str("metadata", "uid")}");
         }
 
+        CheckVersion(scope, name, value, old);
+    }
+
+    private static void CheckVersion(ResourceScope scope, string name, JsonObject value, JsonObject old)
+    {
         if (value.Str("metadata", "resourceVersion") is { Length: > 0 } version && version != "0" && version != old.Str("metadata", "resourceVersion"))
         {
             throw ApiException.Modified(scope.Type.Resource, name);
@@ -175,7 +180,7 @@ internal sealed partial class ObjectService
             result = statusOnly;
             if (scope.Type.IsCustom)
             {
-                SchemaShaper.ApplyDefaults(scope.Version.Schema, result);
+                Shape(scope, result);
             }
         }
         else
@@ -248,6 +253,10 @@ internal sealed partial class ObjectService
     private static void Shape(ResourceScope scope, JsonObject value)
     {
         SchemaShaper.ApplyDefaults(scope.Version.Schema, value);
+        if (scope.Type.IsCustom)
+        {
+            SchemaShaper.DropNull(scope.Version.Schema, value);
+        }
     }
 
     /// <summary>Whether two states differ in nothing but revision and the times of field managers.</summary>

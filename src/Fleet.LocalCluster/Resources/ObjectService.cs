@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Fleet.LocalCluster.Api;
 using Fleet.LocalCluster.Json;
 using Fleet.LocalCluster.Patching;
+using Fleet.LocalCluster.Schemas;
 using Fleet.LocalCluster.Storage;
 
 namespace Fleet.LocalCluster.Resources;
@@ -160,8 +161,15 @@ internal sealed partial class ObjectService(ObjectStore store, ResourceRegistry 
 
         JsonObject? ApplyTo(JsonObject old)
         {
-            // A uid or version in the applied configuration is a precondition, as in an update.
-            CheckPreconditions(scope, name, applied, old);
+            // A version in the applied configuration is a precondition, as in an update. A uid is merged like any field, and then found to have changed.
+            CheckVersion(scope, name, applied, old);
+            if (applied.Str("metadata", "uid") is { Length: > 0 } uid && uid != old.Str("metadata", "uid"))
+            {
+                var errors = new FieldErrors();
+                errors.Invalid("metadata.uid", uid, "field is immutable");
+                throw ApiException.Invalid(scope.Type.Group, scope.Type.Kind, name, errors);
+            }
+
             JsonObject merged = Fields(scope, context).Apply(old, applied, context.Manager, force);
             if (context.Manager == LastApplied.Manager)
             {

@@ -86,6 +86,34 @@ internal static class SchemaShaper
         }
     }
 
+    /// <summary>Removes members that are null where the schema knows them and takes no null: in custom kinds they mean the same as missing.</summary>
+    public static void DropNull(Schema schema, JsonNode? value)
+    {
+        schema = schema.Resolved;
+        if (value is JsonObject map)
+        {
+            foreach ((string name, JsonNode? child) in map.ToArray())
+            {
+                Schema? member = (schema.Properties.GetValueOrDefault(name) ?? schema.Values)?.Resolved;
+                if (child is null && member is { Nullable: false })
+                {
+                    map.Remove(name);
+                }
+                else if (member is not null)
+                {
+                    DropNull(member, child);
+                }
+            }
+        }
+        else if (value is JsonArray list && schema.Items is not null)
+        {
+            foreach (JsonNode? item in list)
+            {
+                DropNull(schema.Items, item);
+            }
+        }
+    }
+
     /// <summary>Removes members that are null, lists and maps without an entry: in built-in kinds they mean the same as missing. An empty list of managed fields does not.</summary>
     public static void DropEmpty(Schema schema, JsonNode? value)
     {

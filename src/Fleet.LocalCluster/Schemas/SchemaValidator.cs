@@ -193,6 +193,12 @@ internal static class SchemaValidator
 
     private static bool Matches(string pattern, string text)
     {
+        // In .NET the last $ also matches before a line feed at the end, which it does not in RE2.
+        if (pattern.EndsWith('$') && !pattern.EndsWith("\\$", StringComparison.Ordinal))
+        {
+            pattern = pattern[..^1] + "\\z";
+        }
+
         try
         {
             return Regex.IsMatch(text, pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, PatternLimit);
@@ -210,7 +216,9 @@ internal static class SchemaValidator
             errors.Invalid(path, value, $"{path} in body should be greater than {(schema.ExclusiveMinimum ? "" : "or equal to ")}{least}");
         }
 
-        if (schema.Maximum is double most && (schema.ExclusiveMaximum ? number >= most : number > most))
+        // A double does not tell integers above 2^53 apart, as 2^53 and the next one.
+        bool isAbove = JsonPaths.AsInt(value) is long exact && schema.Maximum is double limit && Math.Abs(limit) < long.MaxValue && exact > (long)limit;
+        if (schema.Maximum is double most && (isAbove || (schema.ExclusiveMaximum ? number >= most : number > most)))
         {
             errors.Invalid(path, value, $"{path} in body should be less than {(schema.ExclusiveMaximum ? "" : "or equal to ")}{most}");
         }

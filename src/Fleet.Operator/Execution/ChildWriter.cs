@@ -133,6 +133,14 @@ internal sealed class ChildWriter(IKubernetesClient client)
             throw isOperators ? Ownership.LookAgain(existing, "belonged to an earlier object and is being collected") : NotOurs(existing);
         }
 
+        // What was retained is for a testnet of the same name, not for any in the namespace.
+        string? testnet = existing.Metadata.Labels?.GetValueOrDefault(Labels.Testnet);
+        bool isOfAnotherTestnet = existing.Metadata.OwnerReferences is null or [] && testnet is not null && testnet != desired.Metadata.Labels?.GetValueOrDefault(Labels.Testnet);
+        if (isOfAnotherTestnet)
+        {
+            throw NotOurs(existing);
+        }
+
         if (!isOperators && !Ownership.OwnersOf(existing).Intersect(owners, StringComparer.Ordinal).Any())
         {
             throw NotOurs(existing);

@@ -42,12 +42,15 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
     public async Task<string?> FindPeerIdAsync(ObjectKey key, IReadOnlyList<string?>? owners, bool inTrouble, CancellationToken cancellationToken) =>
         (await FindAsync(key, owners, inTrouble, cancellationToken)).PeerId;
 
-    /// <summary>Whether a Secret exists, and whether a spec may refer to it.</summary>
-    /// <inheritdoc cref="FindPeerIdAsync" path="/param"/>
-    public async Task<(bool Exists, bool MayBeUsed)> FindUseAsync(ObjectKey key, IReadOnlyList<string?>? owners, bool inTrouble, CancellationToken cancellationToken)
+    /// <summary>Whether a Secret exists, and what it may be used for.</summary>
+    /// <param name="key">The Secret.</param>
+    /// <param name="owners">Who counts as an owner; it is the operator's own when one of them controls it.</param>
+    /// <param name="inTrouble">Whether something is wrong, so that old findings are not believed.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<SecretUse> FindUseAsync(ObjectKey key, IReadOnlyList<string?> owners, bool inTrouble, CancellationToken cancellationToken)
     {
-        Finding finding = await FindAsync(key, owners, inTrouble, cancellationToken);
-        return (finding.Exists, finding.MayBeUsed);
+        Finding finding = await FindAsync(key, owners: null, inTrouble, cancellationToken);
+        return new SecretUse(finding.Exists, finding.MayBeUsed, finding.Exists && finding.IsOf(owners));
     }
 
     /// <summary>Fingerprint of a mnemonic Secret.</summary>
@@ -63,7 +66,8 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
 
         Finding finding = await FindAsync(key, isReference ? null : owners, inTrouble: false, cancellationToken);
         string? problem =
-            !finding.Exists ? (isReference ? $"spec.genesis.mnemonicSecretRef: there is no Secret {key.Name} in this namespace." : null)
+            !isReference && finding.IsForeign ? NotOurs(key)
+            : !finding.Exists ? (isReference ? $"spec.genesis.mnemonicSecretRef: there is no Secret {key.Name} in this namespace." : null)
             : isReference && !finding.MayBeUsed ? $"spec.genesis.mnemonicSecretRef: Secret {key.Name} has no label {Labels.Use}=true, so it may not be used."
             : finding.Fingerprint is null ? $"Secret {key.Name} holds no BIP-39 mnemonic of English words under the key {IterationMaps.MnemonicKey}."
             : null;
@@ -130,6 +134,11 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
             {
                 throw Ownership.LookAgain(stored, "belonged to an earlier testnet and is being collected", exception);
             }
+
+            if (!Judge(stored).IsOf(Ownership.OwnersOf(secret)))
+            {
+                throw new OperatorException(NotOurs(key));
+            }
         }
 
         Remember(key, stored);
@@ -137,30 +146,33 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
 
     private async Task<Finding> FindAsync(ObjectKey key, IReadOnlyList<string?>? owners, bool inTrouble, CancellationToken cancellationToken)
     {
+        if (!Names.IsObjectName(key.Name))
+        {
+            // A spec that is refused for it comes this far, too: no request is made of what may lead elsewhere.
+            return Judge(null);
+        }
+
         if (!_findings.TryGetValue(key, out Finding? finding) || time.GetElapsedTime(finding.Timestamp) >= (inTrouble ? MaxAgeInTrouble : MaxAge))
         {
             finding = Remember(key, await client.FindAsync<Secret>(key, cancellationToken));
         }
 
-        if (owners is null || finding.Controller is null || owners.Contains(finding.Controller, StringComparer.Ordinal))
+        if (owners is null || !finding.Exists || finding.IsOf(owners))
         {
             return finding;
         }
 
-        // Of an earlier testnet of this name, about to be collected: as good as gone.
+        // Of an earlier testnet of this name, about to be collected: as good as gone. Or of somebody, who did not mean it for testnets.
         _findings.TryRemove(key, out _);
-        return Remember(key, null);
+        return Remember(key, null) with { IsForeign = finding.Controller is null };
     }
+
+    private static string NotOurs(ObjectKey key) =>
+        $"Secret {key.Name} exists and is not the operator's; delete or rename it, or label it {Labels.Use}=true if it is meant for this testnet.";
 
     private Finding Remember(ObjectKey key, Secret? secret)
     {
-        var finding = new Finding(
-            time.GetTimestamp(),
-            secret is not null,
-            secret?.Metadata.Labels?.GetValueOrDefault(Labels.Use) == "true",
-            secret?.Data?.GetValueOrDefault(PeerIdentity.SecretKey) is { } identity ? PeerIdentity.FromHex(Encoding.ASCII.GetString(identity)) : null,
-            Parse(secret) is { } mnemonic ? Fingerprint(mnemonic) : null,
-            secret?.Metadata.OwnerReferences?.Find(owner => owner.Controller == true)?.Uid);
+        Finding finding = Judge(secret);
         if (_findings.Count >= Capacity)
         {
             _findings.Clear();
@@ -179,6 +191,15 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
         return finding;
     }
 
+    private Finding Judge(Secret? secret) => new(
+        time.GetTimestamp(),
+        secret is not null,
+        secret?.Metadata.Labels?.GetValueOrDefault(Labels.Use) == "true",
+        secret?.Metadata.Labels?.GetValueOrDefault(Labels.AppManagedBy) == Labels.ManagedByValue,
+        secret?.Data?.GetValueOrDefault(PeerIdentity.SecretKey) is { } identity ? PeerIdentity.FromHex(Encoding.ASCII.GetString(identity)) : null,
+        Parse(secret) is { } mnemonic ? Fingerprint(mnemonic) : null,
+        secret?.Metadata.OwnerReferences?.Find(owner => owner.Controller == true)?.Uid);
+
     private static Mnemonic? Parse(Secret? secret)
     {
         if (secret?.Data?.GetValueOrDefault(IterationMaps.MnemonicKey) is not { } bytes)
@@ -196,5 +217,18 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
         }
     }
 
-    private sealed record Finding(long Timestamp, bool Exists, bool MayBeUsed, string? PeerId, string? Fingerprint, string? Controller);
+    private sealed record Finding(long Timestamp, bool Exists, bool MayBeUsed, bool IsLabelledOurs, string? PeerId, string? Fingerprint, string? Controller)
+    {
+        /// <summary>Whether it is there under the name of one of ours, and is nobody's that the operator knows.</summary>
+        public bool IsForeign { get; init; }
+
+        /// <summary>Whether it is controlled by one of these; what nobody controls has to be marked as the operator's, or for its use.</summary>
+        public bool IsOf(IReadOnlyList<string?> owners) => Controller is null ? IsLabelledOurs || MayBeUsed : owners.Contains(Controller, StringComparer.Ordinal);
+    }
 }
+
+/// <summary>What a Secret may be used for.</summary>
+/// <param name="Exists">Whether it exists.</param>
+/// <param name="IsLabelled">Whether any spec of its namespace may refer to it.</param>
+/// <param name="IsOwn">Whether the operator made it for the owner in question.</param>
+internal readonly record struct SecretUse(bool Exists, bool IsLabelled, bool IsOwn);

@@ -42,6 +42,7 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
             KeysSecrets = await KeysSecretsAsync(key, uid, maps, pods, cancellationToken),
             Mnemonic = await secrets.FindMnemonicAsync(
                 new ObjectKey(key.Namespace, reference?.Name ?? Names.Mnemonic(key.Name)), [uid], reference is not null, mustBeFresh: FindRecord(maps.Values) is null, cancellationToken),
+            SecretProblem = await SecretReferences.ProblemOfPullSecretsAsync(secrets, key.Namespace, testnet.Spec.ImagePullSecrets, inTrouble: false, cancellationToken),
             Snapshots = nodes.Keys
                 .Select(name => probe.Find(new ObjectKey(key.Namespace, name)))
                 .Where(snapshot => snapshot is not null && pods.GetValueOrDefault(Names.Pod(snapshot.Node))?.Metadata.Uid == snapshot.PodUid)
@@ -70,7 +71,7 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
             string name = Names.KeysSecret(range.Node, record.Iteration);
             Pod? pod = pods.GetValueOrDefault(Names.Pod(range.Node));
             bool inTrouble = pod is not null && !Planning.Steps.PodFacts.IsRunning(pod);
-            if ((await secrets.FindUseAsync(new ObjectKey(key.Namespace, name), [uid], inTrouble, cancellationToken)).Exists)
+            if ((await secrets.FindUseAsync(new ObjectKey(key.Namespace, name), [uid], inTrouble, cancellationToken)).IsOwn)
             {
                 found.Add(name);
             }
@@ -100,6 +101,7 @@ internal sealed class NodeGatherer(IKubernetesClient client, Informers informers
         Testnet? testnet = informers.Testnets.Store.Get(new ObjectKey(key.Namespace, node.Spec.Testnet));
         Pod? pod = informers.Pods.Store.Get(new ObjectKey(key.Namespace, Names.Pod(key.Name)));
         bool inTrouble = pod is not null && !Planning.Steps.PodFacts.IsRunning(pod);
+        string? problem = await SecretReferences.ProblemAsync(secrets, node, testnet, inTrouble, cancellationToken);
         return new NodeObservation
         {
             Node = node,
@@ -109,12 +111,12 @@ internal sealed class NodeGatherer(IKubernetesClient client, Informers informers
             StatefulSet = informers.StatefulSets.Store.Get(key) ?? await FindHiddenAsync(key, pod, cancellationToken),
             Pod = pod,
             Claim = informers.Claims.Store.Get(new ObjectKey(key.Namespace, Names.DataClaim(key.Name))),
-            PeerId = await secrets.FindPeerIdAsync(
+            PeerId = problem is not null ? null : await secrets.FindPeerIdAsync(
                 new ObjectKey(key.Namespace, node.Spec.IdentitySecretRef?.Name ?? Names.IdentitySecret(key.Name)),
                 node.Spec.IdentitySecretRef is null ? [node.Metadata.Uid, testnet?.Metadata.Uid] : null,
                 inTrouble,
                 cancellationToken),
-            SecretProblem = await ProblemAsync(node, testnet, inTrouble, cancellationToken),
+            SecretProblem = problem,
             GenesisValidators = Validators(key.Namespace, node),
             Snapshot = probe.Find(key),
         };
@@ -123,37 +125,6 @@ internal sealed class NodeGatherer(IKubernetesClient client, Informers informers
     /// <summary>A pod that somebody controls has a StatefulSet, or had one: it may be there and only lack the labels by which it is watched.</summary>
     private async Task<StatefulSet?> FindHiddenAsync(ObjectKey key, Pod? pod, CancellationToken cancellationToken) =>
         pod?.Metadata.OwnerReferences?.Exists(owner => owner.Kind == StatefulSet.Resource.Kind) == true ? await client.FindAsync<StatefulSet>(key, cancellationToken) : null;
-
-    /// <summary>Secrets named by a person must exist and be marked for this use; those the operator named are its own.</summary>
-    private async Task<string?> ProblemAsync(BeaconNode node, Testnet? testnet, bool inTrouble, CancellationToken cancellationToken)
-    {
-        if (testnet is not null && node.Metadata.OwnerReferences?.Exists(owner => owner.Uid == testnet.Metadata.Uid && owner.Controller == true) == true)
-        {
-            return null;
-        }
-
-        (string Field, SecretReference? Reference)[] references = [("spec.identitySecretRef", node.Spec.IdentitySecretRef), ("spec.keysSecretRef", node.Spec.KeysSecretRef)];
-        foreach ((string field, SecretReference? reference) in references)
-        {
-            if (reference is null)
-            {
-                continue;
-            }
-
-            (bool exists, bool mayBeUsed) = await secrets.FindUseAsync(new ObjectKey(node.Metadata.Namespace!, reference.Name), owners: null, inTrouble, cancellationToken);
-            if (!exists)
-            {
-                return $"{field}: there is no Secret {reference.Name} in this namespace.";
-            }
-
-            if (!mayBeUsed)
-            {
-                return $"{field}: Secret {reference.Name} has no label {Labels.Use}=true, so it may not be used.";
-            }
-        }
-
-        return null;
-    }
 
     private int Validators(string @namespace, BeaconNode node)
     {

@@ -11,6 +11,11 @@ internal sealed class NodeQuestions(HttpClient http, string address)
     /// <summary>Every so many rounds everything is asked.</summary>
     private const int FullRound = 8;
 
+    /// <summary>Longest version and node record in characters, as in the schema of the status.</summary>
+    private const int MaxVersion = 256;
+
+    private const int MaxEnr = 1024;
+
     private readonly BeaconApiClient _api = new(http, new Uri(string.Create(CultureInfo.InvariantCulture, $"http://{Bracketed(address)}:{Ports.Http}")));
     private readonly Uri _metrics = new(string.Create(CultureInfo.InvariantCulture, $"http://{Bracketed(address)}:{Ports.Metrics}/metrics"));
     private int _round = -1;
@@ -26,7 +31,7 @@ internal sealed class NodeQuestions(HttpClient http, string address)
             string? version = await TryAsync(() => _api.GetVersionAsync(cancellationToken));
             NodeIdentity? identity = await TryAsync(() => _api.GetIdentityAsync(cancellationToken));
             answered = version is not null || identity is not null;
-            after = after with { Version = version ?? after.Version, Enr = identity?.Enr ?? after.Enr };
+            after = after with { Version = OneLine(version, MaxVersion) ?? after.Version, Enr = OneLine(identity?.Enr, MaxEnr) ?? after.Enr };
         }
 
         if (after.GenesisRoot is null || _round % (FullRound * 8) == 0)
@@ -53,10 +58,16 @@ internal sealed class NodeQuestions(HttpClient http, string address)
             return answered ? after : null;
         }
 
-        long slot = checked((long)syncing.HeadSlot.Value);
+        if (syncing.HeadSlot.Value > long.MaxValue || syncing.SyncDistance > long.MaxValue)
+        {
+            // Nonsense is no answer.
+            return null;
+        }
+
+        long slot = (long)syncing.HeadSlot.Value;
         bool moved = slot != after.HeadSlot;
         bool newEpoch = after.FinalizedEpoch is null || slot / clock.SlotsPerEpoch != (after.HeadSlot ?? 0) / clock.SlotsPerEpoch;
-        after = after with { HeadSlot = slot, IsSyncing = syncing.IsSyncing, SyncDistance = checked((long)syncing.SyncDistance) };
+        after = after with { HeadSlot = slot, IsSyncing = syncing.IsSyncing, SyncDistance = (long)syncing.SyncDistance };
         if (moved || _round % FullRound == 0)
         {
             string? root = (await TryAsync(() => _api.GetHeaderAsync("head", cancellationToken)))?.Data.Root.ToString();
@@ -68,23 +79,29 @@ internal sealed class NodeQuestions(HttpClient http, string address)
 
         if (newEpoch || _round % 2 == 0)
         {
-            if (await TryAsync(() => _api.GetFinalityCheckpointsAsync("head", cancellationToken)) is { } checkpoints)
+            if (await TryAsync(() => _api.GetFinalityCheckpointsAsync("head", cancellationToken)) is { } checkpoints
+                && checkpoints.CurrentJustified.Epoch.Value <= long.MaxValue
+                && checkpoints.Finalized.Epoch.Value <= long.MaxValue)
             {
                 after = after with
                 {
-                    JustifiedEpoch = checked((long)checkpoints.CurrentJustified.Epoch.Value),
-                    FinalizedEpoch = checked((long)checkpoints.Finalized.Epoch.Value),
+                    JustifiedEpoch = (long)checkpoints.CurrentJustified.Epoch.Value,
+                    FinalizedEpoch = (long)checkpoints.Finalized.Epoch.Value,
                 };
             }
 
             if (await TryAsync(() => _api.GetPeerCountAsync(cancellationToken)) is { } peers)
             {
-                after = after with { Peers = checked((int)peers.Connected) };
+                after = after with { Peers = (int)Math.Min(peers.Connected, int.MaxValue) };
             }
         }
 
         return newEpoch ? after with { Participation = await ParticipationAsync(cancellationToken) ?? after.Participation } : after;
     }
+
+    /// <summary>A text of a node for the status: as long as the status takes, without what would move a terminal's cursor.</summary>
+    internal static string? OneLine(string? text, int maxLength) =>
+        text is null ? null : string.Concat(text.Take(maxLength).Select(c => c is < ' ' or > '~' ? '?' : c));
 
     /// <summary>A node without a genesis answers its health with 503: that is an answer.</summary>
     private async Task<bool> IsAliveAsync(CancellationToken cancellationToken)

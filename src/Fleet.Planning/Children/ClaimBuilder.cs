@@ -7,7 +7,7 @@ namespace Fleet.Planning.Children;
 public static class ClaimBuilder
 {
     /// <summary>The claim. Owned by the testnet or, when it is to be retained, by nobody; never by the node, whose ordinal may come back.</summary>
-    /// <param name="observed">The claim as it is; its size is kept where it is larger, because volumes cannot shrink.</param>
+    /// <param name="observed">The claim as it is; its class is kept, and its size where it is larger, because volumes can neither move nor shrink.</param>
     public static PersistentVolumeClaim Build(Testnet testnet, BeaconNode node, PersistentVolumeClaim? observed)
     {
         bool owned = testnet.Spec.DeletionPolicy != "Retain";
@@ -26,7 +26,7 @@ public static class ClaimBuilder
             {
                 AccessModes = ["ReadWriteOnce"],
                 Resources = new ResourceRequirements { Requests = new Dictionary<string, Quantity> { ["storage"] = size } },
-                StorageClassName = string.IsNullOrEmpty(node.Spec.Storage.ClassName) ? null : node.Spec.Storage.ClassName,
+                StorageClassName = observed?.Spec?.StorageClassName ?? (string.IsNullOrEmpty(node.Spec.Storage.ClassName) ? null : node.Spec.Storage.ClassName),
             },
         };
     }

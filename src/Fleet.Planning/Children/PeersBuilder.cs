@@ -17,7 +17,8 @@ public static class PeersBuilder
         var entries = new StringBuilder();
         foreach (BeaconNode node in nodes.OrderBy(node => node.Metadata.Name, StringComparer.Ordinal))
         {
-            if (node.Status?.PeerId is { Length: > 0 } peerId)
+            // Whoever may write the status of a node could put anything there.
+            if (node.Status?.PeerId is { Length: > 0 } peerId && peerId.All(char.IsAsciiLetterOrDigit))
             {
                 string host = Names.PodHost(node.Metadata.Name!, testnet.Metadata.Name!, testnet.Metadata.Namespace!);
                 Entry(entries, node.Metadata.Name!, node.Spec.Role == NodeRoles.Bootnode, $"/dns4/{host}/tcp/{Ports.P2P}/p2p/{peerId}");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Fleet.Api;
 using Fleet.Kubernetes.Models;
 
@@ -232,32 +233,30 @@ public static class PodTemplateBuilder
 
     /// <summary>The node's own affinity, or: rather not beside another node of the testnet.</summary>
     private static Affinity Affinity(BeaconNode node) =>
-        node.Spec.Affinity is { ValueKind: JsonValueKind.Object } own && !IsEmpty(own)
-            ? own.Deserialize(KubernetesJson.Context.Affinity)!
-            : new Affinity
+        node.Spec.Affinity is { } own && !IsEmpty(JsonSerializer.SerializeToNode(own, KubernetesJson.Context.Affinity)) ? own : new Affinity
+        {
+            PodAntiAffinity = new PodAffinity
             {
-                PodAntiAffinity = new PodAffinity
-                {
-                    PreferredDuringSchedulingIgnoredDuringExecution =
-                    [
-                        new WeightedPodAffinityTerm
+                PreferredDuringSchedulingIgnoredDuringExecution =
+                [
+                    new WeightedPodAffinityTerm
+                    {
+                        Weight = 100,
+                        PodAffinityTerm = new PodAffinityTerm
                         {
-                            Weight = 100,
-                            PodAffinityTerm = new PodAffinityTerm
-                            {
-                                TopologyKey = "kubernetes.io/hostname",
-                                LabelSelector = new LabelSelector { MatchLabels = new Dictionary<string, string> { [Labels.Testnet] = node.Spec.Testnet } },
-                            },
+                            TopologyKey = "kubernetes.io/hostname",
+                            LabelSelector = new LabelSelector { MatchLabels = new Dictionary<string, string> { [Labels.Testnet] = node.Spec.Testnet } },
                         },
-                    ],
-                },
-            };
+                    },
+                ],
+            },
+        };
 
-    private static bool IsEmpty(JsonElement value) => value.ValueKind switch
+    private static bool IsEmpty(JsonNode? value) => value switch
     {
-        JsonValueKind.Object => value.EnumerateObject().All(property => IsEmpty(property.Value)),
-        JsonValueKind.Array => value.GetArrayLength() == 0,
-        _ => false,
+        JsonObject map => map.All(property => IsEmpty(property.Value)),
+        JsonArray list => list.Count == 0,
+        _ => value is null,
     };
 
     private static string Flag(string name, int value) => string.Create(CultureInfo.InvariantCulture, $"--{name}={value}");

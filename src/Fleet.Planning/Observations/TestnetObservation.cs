@@ -57,6 +57,9 @@ public sealed record TestnetObservation
     /// <summary>The mnemonic.</summary>
     public MnemonicFacts Mnemonic { get; init; } = new(false, null, null);
 
+    /// <summary>Why another Secret that the spec refers to cannot be used, as a sentence; null when all can.</summary>
+    public string? SecretProblem { get; init; }
+
     /// <summary>What the probe knows, by node name.</summary>
     public ImmutableSortedDictionary<string, NodeSnapshot> Snapshots { get; init; } = ImmutableSortedDictionary<string, NodeSnapshot>.Empty;
 

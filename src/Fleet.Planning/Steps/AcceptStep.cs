@@ -1,6 +1,5 @@
 using Fleet.Api;
 using Fleet.Api.Validation;
-using Fleet.Kubernetes.Models;
 
 namespace Fleet.Planning.Steps;
 
@@ -16,6 +15,7 @@ internal static class AcceptStep
         ProtocolIdIsFree,
         ImageIsKnown,
         MnemonicIsUsable,
+        SecretsAreUsable,
     ];
 
     public static StepOutcome Run(PlanContext context)
@@ -59,8 +59,12 @@ internal static class AcceptStep
             .FirstOrDefault();
         return older is null
             ? null
-            : Verdict.No(Reasons.ProtocolIdConflict, $"spec.network.protocolId: {TestnetValidator.ProtocolIdConflict(protocolId, ObjectKey.Of(older).ToString())}.");
+            : Verdict.No(Reasons.ProtocolIdConflict, $"spec.network.protocolId: {TestnetValidator.ProtocolIdConflict(protocolId, OwnerAsSeenFrom(context.Testnet, older))}.");
     }
+
+    /// <summary>Names of another namespace are nothing a user of this one has to know.</summary>
+    private static string OwnerAsSeenFrom(Testnet testnet, Testnet other) =>
+        other.Metadata.Namespace == testnet.Metadata.Namespace ? $"testnet {other.Metadata.Name}" : "a testnet of another namespace";
 
     private static Verdict? ImageIsKnown(PlanContext context) =>
         Image(context.Observation) is null
@@ -69,6 +73,9 @@ internal static class AcceptStep
 
     private static Verdict? MnemonicIsUsable(PlanContext context) =>
         context.Observation.Mnemonic.Problem is { } problem ? Verdict.No(Reasons.ReferenceInvalid, problem) : null;
+
+    private static Verdict? SecretsAreUsable(PlanContext context) =>
+        context.Observation.SecretProblem is { } problem ? Verdict.No(Reasons.ReferenceInvalid, problem) : null;
 
     private static string? Image(TestnetObservation observation) =>
         observation.Testnet.Spec.Image is { Length: > 0 } own ? own

@@ -62,7 +62,7 @@ internal static class StatusBuilder
                 Type = type,
                 Status = verdict.Status,
                 Reason = verdict.Reason,
-                Message = verdict.Message.Length > 1024 ? verdict.Message[..1023] + "…" : verdict.Message,
+                Message = Shown(verdict.Message),
                 ObservedGeneration = generation,
                 LastTransitionTime = before is not null && before.Status == verdict.Status && before.LastTransitionTime is { } since
                     ? since
@@ -71,6 +71,13 @@ internal static class StatusBuilder
         }
 
         return conditions;
+    }
+
+    /// <summary>Messages hold what pods and users say: cut, and without what would move a terminal's cursor.</summary>
+    private static string Shown(string message)
+    {
+        string cut = message.Length > 1024 ? message[..1023] + "…" : message;
+        return cut.Any(char.IsControl) ? string.Concat(cut.Select(c => char.IsControl(c) ? ' ' : c)) : cut;
     }
 
     /// <summary>One word for people.</summary>

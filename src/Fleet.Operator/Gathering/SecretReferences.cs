@@ -1,0 +1,74 @@
+using Fleet.Api;
+using Fleet.Kubernetes.Models;
+using Fleet.Operator.Execution;
+
+namespace Fleet.Operator.Gathering;
+
+/// <summary>Whether the Secrets that a spec refers to may be used. They end up in pods that run an image of the user's choice, so each has to be meant for that.</summary>
+internal static class SecretReferences
+{
+    /// <summary>What is wrong with the references of a node, a sentence with the next step; null when nothing is.</summary>
+    /// <param name="secrets">Reads Secrets.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="testnet">Its testnet.</param>
+    /// <param name="inTrouble">Whether something is wrong, so that old findings are not believed.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task<string?> ProblemAsync(SecretKeeper secrets, BeaconNode node, Testnet? testnet, bool inTrouble, CancellationToken cancellationToken)
+    {
+        string name = node.Metadata.Name!;
+        string @namespace = node.Metadata.Namespace!;
+        if (node.Spec.IdentitySecretRef is { } identity)
+        {
+            SecretUse use = await secrets.FindUseAsync(new ObjectKey(@namespace, identity.Name), [], inTrouble, cancellationToken);
+            if (Problem("spec.identitySecretRef", identity.Name, use) is { } problem)
+            {
+                return problem;
+            }
+        }
+        else
+        {
+            SecretUse use = await secrets.FindUseAsync(new ObjectKey(@namespace, Names.IdentitySecret(name)), [node.Metadata.Uid, testnet?.Metadata.Uid], inTrouble, cancellationToken);
+            if (use is { Exists: true, IsOwn: false, IsLabelled: false })
+            {
+                return $"Secret {Names.IdentitySecret(name)} exists and is not the operator's; delete or rename it, or name the node otherwise.";
+            }
+        }
+
+        if (node.Spec.KeysSecretRef is { } keys)
+        {
+            // The operator's own, of this very node, needs no label, and is made a moment after the node. Owner references can be written by users, so they prove nothing.
+            bool isOwnName = testnet is not null && node.Spec.Iteration is { } iteration && keys.Name == Names.KeysSecret(name, iteration);
+            SecretUse use = await secrets.FindUseAsync(new ObjectKey(@namespace, keys.Name), [testnet?.Metadata.Uid], inTrouble, cancellationToken);
+            if (!(isOwnName && (use.IsOwn || !use.Exists)) && Problem("spec.keysSecretRef", keys.Name, use) is { } problem)
+            {
+                return problem;
+            }
+        }
+
+        return await ProblemOfPullSecretsAsync(secrets, @namespace, node.Spec.ImagePullSecrets, inTrouble, cancellationToken);
+    }
+
+    /// <summary>What is wrong with the Secrets for pulling images.</summary>
+    /// <inheritdoc cref="ProblemAsync" path="/param"/>
+    /// <param name="namespace">Where they are.</param>
+    /// <param name="references">The references.</param>
+    public static async Task<string?> ProblemOfPullSecretsAsync(
+        SecretKeeper secrets, string @namespace, IReadOnlyList<SecretReference>? references, bool inTrouble, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < (references?.Count ?? 0); i++)
+        {
+            SecretUse use = await secrets.FindUseAsync(new ObjectKey(@namespace, references![i].Name), [], inTrouble, cancellationToken);
+            if (Problem($"spec.imagePullSecrets[{i}]", references[i].Name, use) is { } problem)
+            {
+                return problem;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? Problem(string field, string name, SecretUse use) =>
+        !use.Exists ? $"{field}: there is no Secret {name} in this namespace; create it, or correct the name."
+        : !use.IsLabelled ? $"{field}: Secret {name} has no label {Labels.Use}=true, so it may not be used; label it if it is meant for testnets."
+        : null;
+}

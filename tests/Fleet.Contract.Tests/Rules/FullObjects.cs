@@ -1,0 +1,64 @@
+using System.Text.Json.Nodes;
+
+namespace Fleet.Contract.Tests.Rules;
+
+/// <summary>A valid object of each kind that says everything its spec can say.</summary>
+internal static class FullObjects
+{
+    private const string Pod = """
+        "resources":{"requests":{"cpu":"100m","memory":"128Mi"},"limits":{"cpu":2,"memory":"1.5Gi"}},"storage":{"size":"5Gi","className":"standard"},
+        "nodeSelector":{"kubernetes.io/arch":"amd64"},"tolerations":[{"key":"example.org/test","operator":"Equal","value":"yes","effect":"NoExecute","tolerationSeconds":60}],
+        "affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"disk","operator":"In","values":["ssd"]}],
+        "matchFields":[{"key":"metadata.name","operator":"NotIn","values":["a"]}]}]},"preferredDuringSchedulingIgnoredDuringExecution":[{"weight":5,"preference":{"matchExpressions":[{"key":"disk","operator":"In","values":["ssd"]}],
+        "matchFields":[{"key":"metadata.name","operator":"NotIn","values":["a"]}]}}]},"podAffinity":@group,"podAntiAffinity":@group},"priorityClassName":"high","extraArgs":["--metrics-level=all"],"env":[{"name":"TZ","value":"UTC"}],"logLevel":"info"
+        """;
+
+    private const string Group = """
+        {"requiredDuringSchedulingIgnoredDuringExecution":[@term],"preferredDuringSchedulingIgnoredDuringExecution":[{"weight":100,"podAffinityTerm":@term}]}
+        """;
+
+    private const string Term = """
+        {"topologyKey":"zone","labelSelector":{"matchLabels":{"a":"b"},"matchExpressions":[{"key":"a","operator":"In","values":["b"]}]},"matchLabelKeys":["c"],"mismatchLabelKeys":["d"]}
+        """;
+
+    /// <summary>A copy of the object, with a name of its own.</summary>
+    public static JsonObject Of(string kind, string name)
+    {
+        JsonObject value = JsonNode.Parse(kind == "Testnet" ? Testnet : BeaconNode)!.AsObject();
+        value["metadata"]!["name"] = name;
+        return value;
+    }
+
+    /// <summary>A status of a kind that says everything.</summary>
+    public static JsonObject StatusOf(string kind) => JsonNode.Parse(kind == "Testnet" ? TestnetStatus : BeaconNodeStatus)!.AsObject();
+
+    private const string Conditions = """
+        "observedGeneration":1,"conditions":[{"type":"Ready","status":"True","reason":"Fine","message":"All is well.","observedGeneration":1,"lastTransitionTime":"2026-01-31T12:00:00Z"}]
+        """;
+
+    private static string TestnetStatus => """
+        {@conditions,"phase":"Running","iteration":1,"protocolId":"/fleet/x/1","genesisTime":"2026-01-31T12:00:00Z","genesisRoot":"0x00","genesisValidatorsRoot":"0x00","forkDigest":"0x00000000","configHash":"ab",
+        "validators":{"pools":1,"total":1},"nodes":{"desired":1,"ready":1,"updated":1,"summary":"1/1"},"headSlot":1,"headTime":"2026-01-31T12:00:00Z","justifiedEpoch":1,"finalizedEpoch":1,"finalityLag":1,
+        "participation":"99%","peers":{"min":1,"median":1},"images":{"stable":"a"}}
+        """.Replace("@conditions", Conditions, StringComparison.Ordinal);
+
+    private static string BeaconNodeStatus => """
+        {@conditions,"podName":"a-0","peerId":"16Uiu2","enr":"enr:-x","head":{"slot":1,"root":"0x00"},"justified":1,"finalized":1,"peers":1,"syncDistance":0,"version":"v1","imageID":"sha256:0",
+        "validators":{"active":1},"restarts":1,"lastSeen":"2026-01-31T12:00:00Z"}
+        """.Replace("@conditions", Conditions, StringComparison.Ordinal);
+
+    private static string Testnet => """
+        {"apiVersion":"beaconfleet.dev/v1alpha1","kind":"Testnet","metadata":{"name":"full"},"spec":{"image":"example.org/beacon:1.0","imagePullPolicy":"Always",
+        "imagePullSecrets":[{"name":"pull"}],"network":{"preset":"minimal","protocolId":"/fleet/full","config":{"SLOT_DURATION_MS":2000,"SECONDS_PER_SLOT":2,"CONFIG_NAME":"full"}},
+        "genesis":{"delay":"20s","time":"2026-01-31T12:00:00Z","validators":64,"mnemonicSecretRef":{"name":"words"},"startTimeout":"10m"},
+        "bootnodes":{"replicas":2,"external":["/dns4/boot.example/tcp/9000/p2p/16Uiu2HAm"],"resources":{"requests":{"cpu":"50m"},"limits":{"memory":"1Gi"}}},
+        "pools":[{"name":"eu","replicas":3,"validators":48,"role":"node",@pod},{"name":"us","validators":16}],
+        "health":{"noBlockAfter":"30s","finalityWarnEpochs":10,"finalityLostEpochs":100,"minOperatorStake":75},"suspend":true,"deletionPolicy":"Retain"}}
+        """.Replace("@pod", Pod, StringComparison.Ordinal).Replace("@group", Group, StringComparison.Ordinal).Replace("@term", Term, StringComparison.Ordinal);
+
+    private static string BeaconNode => """
+        {"apiVersion":"beaconfleet.dev/v1alpha1","kind":"BeaconNode","metadata":{"name":"full"},"spec":{"testnet":"devnet","role":"node","image":"example.org/beacon:1.0",
+        "imagePullPolicy":"Always","imagePullSecrets":[{"name":"pull"}],"iteration":1,"chainDirectory":"canary-2","identitySecretRef":{"name":"identity"},
+        "keysSecretRef":{"name":"keys"},"suspend":true,@pod}}
+        """.Replace("@pod", Pod, StringComparison.Ordinal).Replace("@group", Group, StringComparison.Ordinal).Replace("@term", Term, StringComparison.Ordinal);
+}
