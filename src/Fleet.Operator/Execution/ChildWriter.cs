@@ -134,8 +134,8 @@ internal sealed class ChildWriter(IKubernetesClient client)
         }
 
         // What was retained is for a testnet of the same name, not for any in the namespace.
-        string? testnet = existing.Metadata.Labels?.GetValueOrDefault(Labels.Testnet);
-        bool isOfAnotherTestnet = existing.Metadata.OwnerReferences is null or [] && testnet is not null && testnet != desired.Metadata.Labels?.GetValueOrDefault(Labels.Testnet);
+        string? label = existing.Metadata.Labels?.GetValueOrDefault(Labels.Testnet);
+        bool isOfAnotherTestnet = existing.Metadata.OwnerReferences is null or [] && label is not null && label != desired.Metadata.Labels?.GetValueOrDefault(Labels.Testnet);
         if (isOfAnotherTestnet)
         {
             throw NotOurs(existing);
