@@ -30,8 +30,10 @@ public sealed class MutationTests
         Assert.Empty(await new MutationRunner(maker).RunAsync(Mutation.All.Single(mutation => mutation.Property == property)));
     }
 
+    /// <summary>Affinity is passed through to the pods as a whole.</summary>
     private static IEnumerable<string> Leaves(string path, JsonNode schema) =>
-        schema["properties"] is JsonObject properties ? properties.SelectMany(property => Leaves($"{path}.{property.Key}", property.Value!))
+        path.EndsWith(".affinity", StringComparison.Ordinal) ? [path]
+        : schema["properties"] is JsonObject properties ? properties.SelectMany(property => Leaves($"{path}.{property.Key}", property.Value!))
         : schema["items"] is { } items ? Leaves(path + "[]", items)
         : [path];
 }
