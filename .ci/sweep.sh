@@ -2,7 +2,7 @@
 # Sweeps the operator: every property of a testnet changed and changed back, plans with real nodes, and plans in virtual time. The last line sums up.
 #   SEED=1 PLANS=640 REAL=20   how much; PLAN='…' or MUTATE='…' runs exactly what failed, as it was printed
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 
 configuration=${CONFIGURATION:-release}
 sweep=artifacts/bin/Fleet.Sweep/${configuration,,}/Fleet.Sweep
