@@ -35,7 +35,7 @@ internal sealed class TestnetController(
                 if (!plan.Actions.IsEmpty)
                 {
                     claimed ??= await fence.ClaimAsync(observation.Testnet, cancellationToken);
-                    complete = await applier.RunAllAsync(plan.Actions, observation.Testnet, TestnetGatherer.FindRecord(observation.ConfigMaps.Values), cancellationToken);
+                    complete = await applier.RunAllAsync(plan.Actions, observation.Testnet, observation.Testnet, TestnetGatherer.FindRecord(observation.ConfigMaps.Values), cancellationToken);
                 }
             }
             catch (Exception exception) when (exception is not (OperationCanceledException or LeadershipLostException))

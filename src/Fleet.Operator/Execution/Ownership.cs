@@ -14,9 +14,8 @@ internal static class Ownership
     public static IReadOnlyList<string?> OwnersOf(IKubernetesObject value) => [.. (value.Metadata.OwnerReferences ?? []).Select(owner => owner.Uid)];
 
     /// <summary>The object in the way will be collected, or changed by whoever just wrote it: look again in a moment.</summary>
-    public static KubernetesException LookAgain<T>(T existing, string why, Exception? inner = null)
-        where T : class, IKubernetesObject<T> =>
-        new(new Status { Code = 409, Reason = StatusReasons.Conflict, Message = $"{T.Resource.Kind} {ObjectKey.Of(existing)} {why}." }, inner);
+    public static KubernetesException LookAgain(IKubernetesObject existing, string why, Exception? inner = null) =>
+        new(new Status { Code = 409, Reason = StatusReasons.Conflict, Message = $"{existing.Kind ?? existing.GetType().Name} {ObjectKey.Of(existing)} {why}." }, inner);
 
     /// <summary>The owner was deleted, which the local copy has not heard of yet.</summary>
     public static KubernetesException Gone(string kind, ObjectKey owner) =>

@@ -13,15 +13,17 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
 
     /// <summary>Carries out the actions of a plan, in order, up to the first destructive one that would act on stale knowledge.</summary>
     /// <inheritdoc cref="RunAsync" path="/param"/>
-    /// <param name="actions">What to do.</param>
+    /// <param name="actions">What to do; something.</param>
+    /// <param name="decidedFrom">The testnet or node, as it was when this was decided.</param>
     /// <returns>Whether all was done.</returns>
-    public async Task<bool> RunAllAsync(IEnumerable<PlanAction> actions, Testnet testnet, IterationRecord? record, CancellationToken cancellationToken)
+    /// <exception cref="KubernetesException">Conflict: what this was decided from has changed, or is gone.</exception>
+    public async Task<bool> RunAllAsync(IEnumerable<PlanAction> actions, IKubernetesObject decidedFrom, Testnet testnet, IterationRecord? record, CancellationToken cancellationToken)
     {
-        bool isCurrent = false;
-        var living = new HashSet<string>(StringComparer.Ordinal);
+        await CheckIsCurrentAsync(decidedFrom, cancellationToken);
+        var living = new HashSet<string>([decidedFrom.Metadata.Uid!], StringComparer.Ordinal);
         foreach (PlanAction action in actions)
         {
-            if (action.IsDestructive && !(isCurrent |= isFresh() && await IsCurrentAsync(testnet, cancellationToken)))
+            if (action.IsDestructive && !isFresh())
             {
                 LogPostponed(logger, ObjectKey.Of(testnet), action.Why);
                 return false;
@@ -89,11 +91,25 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
         }
     }
 
-    /// <summary>Whether the spec that a decision was made from is still the one at the server: local copies come from lists that may lag, each by itself.</summary>
-    private async Task<bool> IsCurrentAsync(Testnet decidedFrom, CancellationToken cancellationToken) =>
-        await client.FindAsync<Testnet>(ObjectKey.Of(decidedFrom), cancellationToken) is { Metadata.DeletionTimestamp: null } live
-        && live.Metadata.Uid == decidedFrom.Metadata.Uid
-        && live.Metadata.Generation == decidedFrom.Metadata.Generation;
+    /// <summary>
+    /// Nothing is done on the word of an older spec. The local copies come from lists that may lag, each by itself, and the children are written with
+    /// their own versions as preconditions only: without this a pod could end because its node was suspended yesterday.
+    /// </summary>
+    private async Task CheckIsCurrentAsync(IKubernetesObject decidedFrom, CancellationToken cancellationToken)
+    {
+        IKubernetesObject? live = decidedFrom is Testnet
+            ? await client.FindAsync<Testnet>(ObjectKey.Of(decidedFrom), cancellationToken)
+            : await client.FindAsync<BeaconNode>(ObjectKey.Of(decidedFrom), cancellationToken);
+        if (live?.Metadata.Uid != decidedFrom.Metadata.Uid || live?.Metadata.DeletionTimestamp is not null)
+        {
+            throw Ownership.Gone(decidedFrom is Testnet ? Testnet.Resource.Kind : BeaconNode.Resource.Kind, ObjectKey.Of(decidedFrom));
+        }
+
+        if (live?.Metadata.Generation != decidedFrom.Metadata.Generation)
+        {
+            throw Ownership.LookAgain(live!, "has changed");
+        }
+    }
 
     /// <summary>What an action makes that is not there yet; null where it changes or removes.</summary>
     private static IKubernetesObject? Born(PlanAction action) => action switch
