@@ -102,6 +102,29 @@ public sealed class StoreTests : IDisposable
         Assert.Equal(6, store.ReadHistory(5, 10, out _, out _)![0].Revision);
     }
 
+    [Fact]
+    public void The_past_can_be_listed_within_the_window()
+    {
+        using var store = new ObjectStore(null);
+        StoredObject a = store.Put(Key("a"), Thing("a", 1), null)!;
+        StoredObject b = store.Put(Key("b"), Thing("b", 1), null)!;
+        a = store.Put(Key("a"), Thing("a", 2), a)!;
+        _ = store.Remove(Key("b"), b);
+        _ = store.Put(Key("c"), Thing("c", 1), null);
+
+        Assert.Equal(["a@1"], Names(1));
+        Assert.Equal(["a@1", "b@2"], Names(2));
+        Assert.Equal(["a@3", "b@2"], Names(3));
+        Assert.Equal(["a@3"], Names(4));
+        Assert.Equal(["a@3", "c@5"], Names(5));
+        Assert.Empty(store.ListAt(5, Things, "other")!.Value.Items);
+        Assert.Null(store.ListAt(6, Things));
+        store.Compact();
+        Assert.Null(store.ListAt(4, Things));
+
+        IEnumerable<string> Names(long revision) => store.ListAt(revision, Things, "default")!.Value.Items.Select(item => $"{item.Key.Name}@{item.Revision}");
+    }
+
     public void Dispose() => Directory.Delete(_directory, true);
 
     private static ObjectKey Key(string name) => new(Things, "default", name);
