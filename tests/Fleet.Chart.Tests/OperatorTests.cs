@@ -26,13 +26,31 @@ public sealed class OperatorTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task It_does_its_work_with_the_permissions_of_the_chart()
+    /// <summary>What is granted and not asked for in the run below, and when it would be.</summary>
+    private static readonly Dictionary<string, string> UsedElsewhere = new(StringComparer.Ordinal)
+    {
+        ["update testnets/finalizers"] = "no request: who may do this may name the object as an owner that holds up deletion",
+        ["update beaconnodes/finalizers"] = "no request: as above",
+        ["get services"] = "when a creation finds one of the name",
+        ["get configmaps"] = "when a creation finds one of the name",
+        ["get persistentvolumeclaims"] = "when a creation finds one of the name",
+        ["get poddisruptionbudgets"] = "when a creation finds one of the name",
+        ["get beaconnodes"] = "when a creation finds one of the name",
+        ["get statefulsets"] = "when a creation finds one of the name, or its pod is there and it has lost its labels",
+        ["delete configmaps"] = "a genesis time that passed before its files were written",
+        ["delete pods"] = "a pod of an outdated template; there is no kubelet here",
+        ["patch events"] = "an event that happens again",
+    };
+
+    [Theory]
+    [InlineData("default")]
+    [InlineData("all-namespaces")]
+    public async Task It_does_its_work_with_the_permissions_of_the_chart(string values)
     {
         Assert.SkipUnless(RealApiServer.WhyNot is null, RealApiServer.WhyNot ?? "");
         await using RealApiServer server = await RealApiServer.StartAsync(audit: true, cancellationToken: Token);
         using var client = new KubernetesClient(Kubeconfig.Load(new KubeconfigOptions { Path = server.KubeconfigPath }));
-        var rendered = Rendered.Read("default");
+        var rendered = Rendered.Read(values);
         await InstallAsync(client, rendered);
         string folder = Directory.CreateTempSubdirectory("operator-image-").FullName;
         try
@@ -49,6 +67,7 @@ public sealed class OperatorTests
             {
                 await WorksAsync(client, program, metrics, health, output);
                 await Eventually.TrueAsync(() => Requests(server).Contains(("create events", 201)), () => "an event is written; the operator said: " + Said(output), Patience, Token);
+                await ChangesAsync(client, output);
                 await EndsOnSignalAsync(program, output);
             }
             finally
@@ -62,14 +81,58 @@ public sealed class OperatorTests
             // Nothing it asked for was refused.
             (string Request, int Code)[] requests = Requests(server);
             Assert.Equal([], requests.Where(request => request.Code == 403).Distinct());
-            string[] expected = ["create secrets", "create leases", "create statefulsets", "patch testnets/status", "watch pods"];
-            Assert.Equal([], expected.Except(requests.Select(request => request.Request), StringComparer.Ordinal));
+
+            // And nothing is granted that nobody asks for.
+            string[] granted = Granted(rendered);
+            Assert.Contains("create secrets", granted);
+            string[] unused = [.. granted.Except(requests.Select(request => request.Request), StringComparer.Ordinal)];
+            Assert.Equal([], unused.Where(request => !UsedElsewhere.ContainsKey(request)));
+            Assert.Equal([], UsedElsewhere.Keys.Except(granted, StringComparer.Ordinal));
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    /// <summary>A testnet that is changed in everything it may be, and a user who meddles with what the operator made.</summary>
+    private static async Task ChangesAsync(KubernetesClient client, StringBuilder output)
+    {
+        var testnet = new ObjectKey(Namespace, "devnet");
+        await client.PatchAsync<Testnet>(
+            testnet,
+            Patch.Merge(JsonNode.Parse("""
+                {"metadata":{"annotations":{"beaconfleet.dev/force":"true"}},"spec":{"pools":[{"name":"eu","replicas":3,"validators":64,"storage":{"size":"6Gi"},"env":[{"name":"TZ","value":"UTC"}]}]}}
+                """)!.AsObject()),
+            null,
+            Token);
+        var meddled = new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [Labels.AppInstance] = "mine" } } };
+        await client.PatchAsync<Service>(testnet, Patch.Merge(meddled.DeepClone().AsObject()), null, Token);
+        await client.PatchAsync<ConfigMap>(new ObjectKey(Namespace, "devnet-peers"), Patch.Merge(meddled.DeepClone().AsObject()), null, Token);
+        await client.PatchAsync<PodDisruptionBudget>(testnet, Patch.Merge(meddled.DeepClone().AsObject()), null, Token);
+        var node = new ObjectKey(Namespace, "devnet-eu-0");
+        var claim = new ObjectKey(Namespace, "data-devnet-eu-0");
+        await client.PatchAsync<PersistentVolumeClaim>(claim, Patch.Merge(meddled.DeepClone().AsObject()), null, Token);
+        await Eventually.TrueAsync(
+            async () => await client.FindAsync<BeaconNode>(new ObjectKey(Namespace, "devnet-eu-3"), Token) is null
+                && (await client.GetAsync<StatefulSet>(node, Token)).Spec!.Template!.Spec!.Containers[0].Env!.Exists(variable => variable.Name == "TZ")
+                && (await client.GetAsync<PersistentVolumeClaim>(claim, Token)).Metadata.Labels![Labels.AppInstance] == "devnet"
+                && (await client.GetAsync<Service>(testnet, Token)).Metadata.Labels![Labels.AppInstance] == "devnet"
+                && (await client.GetAsync<ConfigMap>(new ObjectKey(Namespace, "devnet-peers"), Token)).Metadata.Labels![Labels.AppInstance] == "devnet"
+                && (await client.GetAsync<PodDisruptionBudget>(testnet, Token)).Metadata.Labels![Labels.AppInstance] == "devnet",
+            () => "the operator sets all right; it said: " + Said(output),
+            Patience,
+            Token);
+    }
+
+    /// <summary>Verbs and resources of all roles bound to the operator's account.</summary>
+    private static string[] Granted(Rendered rendered) =>
+    [
+        .. rendered.Objects.Where(item => item.Text("kind") is "Role" or "ClusterRole" && !item.Text("metadata.name")!.EndsWith(":view", StringComparison.Ordinal) && !item.Text("metadata.name")!.EndsWith(":edit", StringComparison.Ordinal) && !item.Text("metadata.name")!.EndsWith(":admin", StringComparison.Ordinal))
+            .SelectMany(role => role.Items("rules"))
+            .SelectMany(rule => rule.Texts("resources").SelectMany(resource => rule.Texts("verbs").Select(verb => $"{verb} {resource}")))
+            .Distinct(StringComparer.Ordinal),
+    ];
 
     /// <summary>What the operator's account asked of the server, and the answers.</summary>
     private static (string Request, int Code)[] Requests(RealApiServer server)
@@ -164,12 +227,10 @@ public sealed class OperatorTests
         }
 
         await SendAsync(client, $"/api/v1/namespaces/{Namespace}/serviceaccounts", rendered.Only("ServiceAccount"));
-        foreach (string kind in (string[])["Role", "RoleBinding"])
+        foreach (JsonObject item in rendered.Objects.Where(item => item.Text("apiVersion") == "rbac.authorization.k8s.io/v1"))
         {
-            foreach (JsonObject item in rendered.Of(kind))
-            {
-                await SendAsync(client, $"/apis/rbac.authorization.k8s.io/v1/namespaces/{Namespace}/{kind.ToLowerInvariant()}s", item);
-            }
+            string place = item.Text("metadata.namespace") is { } name ? $"namespaces/{name}/" : "";
+            await SendAsync(client, $"/apis/rbac.authorization.k8s.io/v1/{place}{item.Text("kind")!.ToLowerInvariant()}s", item);
         }
     }
 

@@ -14,8 +14,9 @@ public static class ClaimBuilder
         ObjectMeta metadata = ChildMetadata.Of(testnet, Names.DataClaim(node.Metadata.Name!), "data", owned: owned);
         metadata.Labels![Labels.Node] = node.Metadata.Name!;
         Quantity size = node.Spec.Storage.Size;
-        if (observed?.Spec?.Resources?.Requests?.GetValueOrDefault("storage") is { } present && present > size)
+        if (observed?.Spec?.Resources?.Requests?.GetValueOrDefault("storage") is { } present && (present > size || observed.Status?.Phase == "Pending"))
         {
+            // A claim that has no volume yet must not change; it grows when it has one.
             size = present;
         }
 
