@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Fleet.LocalCluster.Api;
 using Fleet.LocalCluster.Resources;
@@ -132,12 +133,13 @@ public sealed class LocalCluster : IAsyncDisposable
         {
             server = await StartServerAsync(port);
         }
-        catch (IOException) when (options.ApiPort == 0 && port != 0)
+        catch (Exception error) when (error is IOException or SocketException && options.ApiPort == 0 && port != 0)
         {
             server = await StartServerAsync(0);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or SocketException)
         {
+            // The second is what a socket says that lost the port between its binding and its listening.
             throw new LocalClusterException($"The API server can't listen on {options.Address}:{port} ({error.Message}); choose another port with --api-port, or 0 for a free one.", error);
         }
 

@@ -72,7 +72,8 @@ public sealed class WorldMaker(int seed, Func<IKubernetesClient, IKubernetesClie
             Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, directory)));
         }
 
-        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        // Without the port: worlds live side by side, and each takes one that is free.
+        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != "port"))
         {
             File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
         }
