@@ -35,9 +35,9 @@ public sealed class OperatorTests
         ["get configmaps"] = "when a creation finds one of the name",
         ["get persistentvolumeclaims"] = "when a creation finds one of the name",
         ["get poddisruptionbudgets"] = "when a creation finds one of the name",
-        ["get beaconnodes"] = "when a creation finds one of the name",
         ["get statefulsets"] = "when a creation finds one of the name, or its pod is there and it has lost its labels",
         ["delete configmaps"] = "a genesis time that passed before its files were written",
+        ["patch pods"] = "a pod that waits for its network files; there is no kubelet here",
         ["delete pods"] = "a pod of an outdated template; there is no kubelet here",
         ["patch events"] = "an event that happens again",
     };
