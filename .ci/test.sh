@@ -52,7 +52,7 @@ for suite in "${suites[@]}"; do
     fi
 
     if ((s)); then
-        grep -o '<reason>.*</reason>' "$results/$suite.xml" | sed -e 's/<[^>]*>//g' -e 's/<!\[CDATA\[//; s/\]\]>//' | sort | uniq -c |
+        grep -o '<reason>.*</reason>' "$results/$suite.xml" | sed -e 's/<!\[CDATA\[//; s/\]\]>//; s/<[^>]*>//g' | sort | uniq -c |
             while read -r count reason; do echo "skipped in $suite: $count × $reason"; done
         if [[ ${CI:-} == true ]] && grep -o '<reason>.*</reason>' "$results/$suite.xml" | sed -e 's/<!\[CDATA\[//; s/\]\]>//; s/<[^>]*>//g' | grep -qv '^not here:'; then
             echo "$suite skipped something that could have run" | tee -a "$failures" >&2
