@@ -17,11 +17,20 @@ root.SetAction(async (arguments, cancellationToken) =>
     string[] properties = arguments.GetValue(mutations) ?? [];
     if (properties.Length > 0)
     {
-        return await Report.RunAsync(new MutationRunner(maker), [.. Mutation.All.Where(mutation => properties.Contains("all") || properties.Contains(mutation.Property))], arguments.GetValue(jobs), cancellationToken);
+        Mutation[] mutated = [.. Mutation.All.Where(mutation => properties.Contains("all") || properties.Contains(mutation.Property))];
+        return mutated.Length == 0
+            ? throw new FormatException($"No property of a Testnet is called {string.Join(" or ", properties)}; they are named as in spec.pools[].storage.size, and 'all' is every one.")
+            : await Report.RunAsync(new MutationRunner(maker), mutated, arguments.GetValue(jobs), cancellationToken);
     }
 
     Plan[] chosen = [.. (arguments.GetValue(only) ?? []).Select(Plan.Parse)];
+    string[] known = [.. Workload.All.Select(workload => workload.Name)];
     string[] names = chosen.Length > 0 ? [.. chosen.Select(plan => plan.Workload).Distinct()] : arguments.GetValue(workloads) ?? [];
+    if (names.Except(known).FirstOrDefault() is { } unknown)
+    {
+        throw new FormatException($"There is no workload {unknown}; there are {string.Join(", ", known)}.");
+    }
+
     int count = arguments.GetValue(plans);
     if (arguments.GetValue(real) is { } beacon)
     {
@@ -49,4 +58,17 @@ root.SetAction(async (arguments, cancellationToken) =>
         return learnt;
     }
 });
-return await root.Parse(args).InvokeAsync();
+try
+{
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (FormatException bad)
+{
+    Console.Error.WriteLine(bad.Message);
+    return 2;
+}
+catch (InvalidOperationException failed)
+{
+    Console.Error.WriteLine(failed.Message);
+    return 1;
+}

@@ -38,10 +38,8 @@ public sealed class SweepRunner(WorldMaker maker)
     /// <summary>Runs one plan of a workload that was learnt.</summary>
     public async Task<Result> RunAsync(Plan plan)
     {
-        Workload workload = Workload.All.FirstOrDefault(workload => workload.Name == plan.Workload)
-            ?? throw new FormatException($"There is no workload {plan.Workload}; there are {string.Join(", ", Workload.All.Select(workload => workload.Name))}.");
-        Outcome reference = _references[workload.Name];
-        Outcome outcome = await RunAsync(workload, plan, reference);
+        Outcome reference = _references[plan.Workload];
+        Outcome outcome = await RunAsync(Workload.All.Single(workload => workload.Name == plan.Workload), plan, reference);
         return new Result(plan, outcome.IsReached, outcome.IsReached ? Judge.Alarms(reference, outcome) : outcome.Faults);
     }
 

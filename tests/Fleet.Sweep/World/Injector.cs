@@ -161,7 +161,7 @@ internal sealed class Injector(Plan plan, int seed) : IFaultInjector
     {
         ObjectKey key = change.Object.Key;
         Volatile.Write(ref _newest, change.Revision);
-        _stored.Enqueue(new StoredWrite(change.Kind, key.Resource.Plural, key.Namespace, key.Name, change.Object.Uid));
+        _stored.Enqueue(new StoredWrite(change.Kind, key.Resource.Plural, key.Namespace, key.Name));
     }
 
     private static bool IsFirst(ApiRequest request) => request.UserAgent == OperatorPrefix + "1";
@@ -239,8 +239,7 @@ internal sealed class Injector(Plan plan, int seed) : IFaultInjector
 /// <param name="Resource">Plural.</param>
 /// <param name="Namespace">Namespace, or empty.</param>
 /// <param name="Name">Name.</param>
-/// <param name="Uid">Which object of that name.</param>
-internal sealed record StoredWrite(ChangeKind Kind, string Resource, string Namespace, string Name, string Uid)
+internal sealed record StoredWrite(ChangeKind Kind, string Resource, string Namespace, string Name)
 {
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Kind} {Resource} {Namespace}/{Name}");

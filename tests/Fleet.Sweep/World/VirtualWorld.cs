@@ -80,13 +80,13 @@ internal sealed class VirtualWorld : IAsyncDisposable
     public DateTimeOffset Now => _time.GetUtcNow();
 
     /// <summary>A little time passes: pods begin and end, an operator that died is replaced, one that stands still gets a competitor.</summary>
-    public async Task RoundAsync(TimeSpan? pass = null)
+    public async Task RoundAsync()
     {
         await Processes.RoundAsync(CancellationToken.None);
         await _operators.ReplaceAsync(Injector);
         bool idle = _operators.Running.All(instance => instance.IsIdle || IsPaused(instance)) && _operators.Running.Any(instance => instance.Leads && !IsPaused(instance));
         int stored = Injector.Stored.Count(Judge.Counts);
-        TimeSpan step = pass ?? Step(idle);
+        TimeSpan step = Step(idle);
         _quiet = idle && stored == _seen ? _quiet + step : TimeSpan.Zero;
         _seen = stored;
         Advance(step);
