@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Fleet.LocalCluster.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 using TestKit;
 
@@ -12,26 +13,19 @@ public sealed class ClockTests : IAsyncLifetime
     private const string Events = "/api/v1/namespaces/default/events";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
-    private readonly string _directory = Directory.CreateTempSubdirectory("fleet-clock-").FullName;
-    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } });
-    private LocalCluster? _cluster;
+    private TestCluster _cluster = null!;
+    private HttpClient _client = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _cluster = await LocalCluster.StartAsync(new LocalClusterOptions { DataDir = _directory, TimeProvider = _time, RunControllers = false, RunPods = false });
-        _client.BaseAddress = new Uri(_cluster.ApiServerUrl);
-        _client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer " + _cluster.Token);
+        _cluster = await TestCluster.StartAsync(cluster => (cluster.Alive, cluster.Time) = (false, _time));
+        _client = _cluster.NewHttpClient();
     }
 
     public async ValueTask DisposeAsync()
     {
         _client.Dispose();
-        if (_cluster is not null)
-        {
-            await _cluster.DisposeAsync();
-        }
-
-        Directory.Delete(_directory, true);
+        await _cluster.DisposeAsync();
     }
 
     [Fact]

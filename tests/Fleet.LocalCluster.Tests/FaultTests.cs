@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Fleet.LocalCluster.Storage;
+using Fleet.LocalCluster.Tests.Support;
 
 namespace Fleet.LocalCluster.Tests;
 
@@ -11,26 +12,19 @@ public sealed class FaultTests : IAsyncLifetime
 {
     private const string Maps = "/api/v1/namespaces/default/configmaps";
     private readonly OneFault _faults = new();
-    private readonly string _directory = Directory.CreateTempSubdirectory("fleet-faults-").FullName;
-    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } });
-    private LocalCluster? _cluster;
+    private TestCluster _cluster = null!;
+    private HttpClient _client = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _cluster = await LocalCluster.StartAsync(new LocalClusterOptions { DataDir = _directory, RunControllers = false, RunPods = false, Faults = _faults });
-        _client.BaseAddress = new Uri(_cluster.ApiServerUrl);
-        _client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer " + _cluster.Token);
+        _cluster = await TestCluster.StartAsync(cluster => (cluster.Alive, cluster.Faults) = (false, _faults));
+        _client = _cluster.NewHttpClient();
     }
 
     public async ValueTask DisposeAsync()
     {
         _client.Dispose();
-        if (_cluster is not null)
-        {
-            await _cluster.DisposeAsync();
-        }
-
-        Directory.Delete(_directory, true);
+        await _cluster.DisposeAsync();
     }
 
     [Fact]
@@ -57,13 +51,13 @@ public sealed class FaultTests : IAsyncLifetime
     public async Task A_stale_list_is_the_one_of_its_revision()
     {
         (await CreateAsync("first")).Dispose();
-        long past = _cluster!.Revision;
+        long past = _cluster.Cluster.Revision;
         (await CreateAsync("second")).Dispose();
         _faults.Next = new Fault(FaultKind.Stale, Revision: past);
         Assert.Equal(["first"], await NamesAsync());
         Assert.Equal(["first", "second"], await NamesAsync());
 
-        _cluster.CompactHistory();
+        _cluster.Cluster.CompactHistory();
         _faults.Next = new Fault(FaultKind.Stale, Revision: past);
         using HttpResponseMessage gone = await _client.GetAsync(new Uri(Maps, UriKind.Relative));
         Assert.Equal(HttpStatusCode.Gone, gone.StatusCode);

@@ -12,6 +12,12 @@ public sealed class TestCluster : IAsyncDisposable, IAsyncLifetime
     /// <summary>Whether controllers and the pod runner run; without them the cluster is what a kube-apiserver alone is.</summary>
     public bool Alive { get; set; } = true;
 
+    /// <summary>Clock of the cluster.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
+    /// <summary>Faults of its API server.</summary>
+    public IFaultInjector? Faults { get; set; }
+
     public string DataDir => Path.Combine(_directory, "data");
 
     public LocalCluster Cluster => _cluster!;
@@ -24,7 +30,15 @@ public sealed class TestCluster : IAsyncDisposable, IAsyncLifetime
         return cluster;
     }
 
-    public async ValueTask InitializeAsync() => _cluster = await LocalCluster.StartAsync(new LocalClusterOptions { DataDir = DataDir, ImageMap = Images, RunControllers = Alive, RunPods = Alive });
+    public async ValueTask InitializeAsync() => _cluster = await LocalCluster.StartAsync(new LocalClusterOptions { DataDir = DataDir, ImageMap = Images, RunControllers = Alive, RunPods = Alive, TimeProvider = Time, Faults = Faults });
+
+    /// <summary>A client of the bare API, as the administrator.</summary>
+    public HttpClient NewHttpClient()
+    {
+        var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } }) { BaseAddress = new Uri(Cluster.ApiServerUrl) };
+        client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer " + Cluster.Token);
+        return client;
+    }
 
     /// <summary>Stops cleanly and starts again on the same directory.</summary>
     public async Task RestartAsync()

@@ -12,18 +12,6 @@ namespace Fleet.Operator.Tests;
 internal sealed class FaultRun : IAsyncDisposable
 {
     public const string Namespace = "default";
-    private const string Manifest =
-        """
-        apiVersion: beaconfleet.dev/v1alpha1
-        kind: Testnet
-        metadata: {name: devnet, namespace: default}
-        spec:
-          network: {preset: minimal, config: {SLOT_DURATION_MS: 6000}}
-          genesis: {delay: 60s, validators: 8}
-          bootnodes: {replicas: 1}
-          pools:
-          - {name: eu, replicas: 2, validators: 8}
-        """;
 
     private readonly string _directory;
     private readonly CancellationTokenSource _stop = new();
@@ -81,7 +69,12 @@ internal sealed class FaultRun : IAsyncDisposable
         return run;
     }
 
-    public Task ApplyAsync() => _user.CreateAsync((Testnet)ManifestReader.Read(Manifest, "testnet.yaml")[0].Object, null, CancellationToken.None);
+    public Task ApplyAsync()
+    {
+        Testnet testnet = Workload.NewTestnet();
+        testnet.Metadata.Namespace = Namespace;
+        return _user.CreateAsync(testnet, null, CancellationToken.None);
+    }
 
     public void SetToken(string? token) => File.WriteAllText(_tokenFile, token ?? _cluster.Token);
 
