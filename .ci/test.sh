@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.." || exit
 configuration=${CONFIGURATION:-release}
 configuration=${configuration,,}
 results=artifacts/test-results
+patience=1200 # seconds for one suite; the longest takes half of it on two cores
 mkdir -p "$results"
 
 if (($#)); then
@@ -34,8 +35,14 @@ for suite in "${suites[@]}"; do
 
     echo "== $suite"
     rm -f "$results/$suite.xml"
-    "$binary" -noLogo -noColor -parallel "$parallel" -maxThreads 2 -xml "$results/$suite.xml"
+    timeout --foreground --kill-after=10 "$patience" "$binary" -noLogo -noColor -parallel "$parallel" -maxThreads 2 -diagnostics -longRunning 120 -xml "$results/$suite.xml"
     code=$?
+    if ((code == 124 || code == 137)); then
+        echo "$suite did not end within $patience s and was stopped; above, [Long Running Test] names the test it hung in" | tee -a "$failures" >&2
+        failed=$((failed + 1))
+        continue
+    fi
+
     if [[ ! -s $results/$suite.xml ]]; then
         echo "$suite ended with exit code $code and wrote no result" | tee -a "$failures" >&2
         failed=$((failed + 1))

@@ -181,10 +181,11 @@ public sealed partial class LeaderElector : ILeadership, IDisposable
         Volatile.Write(ref _current, term);
         KeepAlive(term);
         Log.Won(_logger, Identity, _key.ToString(), term.Number);
-        Task work = Task.Run(() => lead(term.Stop.Token), CancellationToken.None);
+        Task work = WorkAsync(term, lead);
         while (!work.IsCompleted && !term.Stop.IsCancellationRequested)
         {
-            await Task.WhenAny(work, Task.Delay(Scaled(_options.RetryPeriod), _time, term.Stop.Token));
+            // Until the work or the term ends, or it is time to renew; which one it was is looked at below.
+            await work.WaitAsync(Scaled(_options.RetryPeriod), _time, term.Stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             if (!work.IsCompleted && !term.Stop.IsCancellationRequested)
             {
                 await TryRenewAsync(term);
@@ -196,6 +197,13 @@ public sealed partial class LeaderElector : ILeadership, IDisposable
         Log.Lost(_logger, Identity, _key.ToString(), term.Why ?? "");
         await FinishAsync(work, term);
         await ReleaseAsync(term);
+    }
+
+    private static async Task WorkAsync(TermState term, Func<CancellationToken, Task> lead)
+    {
+        // However long the work takes to come to its first await, the lease is renewed meanwhile.
+        await Task.Yield();
+        await lead(term.Stop.Token);
     }
 
     private async Task FinishAsync(Task work, TermState term)

@@ -3,42 +3,41 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Fleet.Kubernetes.Tests;
 
-public sealed class LeaderElectorTests : IAsyncLifetime
+public sealed class LeaderElectorTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
+    private readonly Turns _turns = new();
     private readonly LeaseTable _table = new();
     private readonly KubernetesMetrics _metrics = new();
     private readonly List<Candidate> _candidates = [];
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         foreach (Candidate candidate in _candidates)
         {
             candidate.Link.Continue();
             candidate.Clock.Resume();
-            await candidate.DisposeAsync();
+            candidate.Dispose();
         }
 
         _metrics.Dispose();
     }
 
     [Fact]
-    public async Task The_first_leads_and_hands_over_at_once_when_it_is_told_to_stop()
+    public void The_first_leads_and_hands_over_at_once_when_it_is_told_to_stop()
     {
         Candidate first = Start("a");
-        await UntilAsync(() => first.Leads);
+        Until(() => first.Leads);
         Candidate second = Start("b");
-        await PassAsync(TimeSpan.FromSeconds(30));
+        Pass(TimeSpan.FromSeconds(30));
         Assert.True(first.Leads);
         Assert.False(second.Leads);
         Assert.Equal(1, first.Elector.Term);
 
         TimeSpan before = Elapsed;
-        await first.StopAsync();
+        first.Stop();
         Assert.Equal("", _table.Holder);
-        await UntilAsync(() => second.Leads);
+        Until(() => second.Leads);
 
         // No lease had to run out.
         Assert.True(Elapsed - before < TimeSpan.FromSeconds(5), $"took {Elapsed - before}");
@@ -46,26 +45,26 @@ public sealed class LeaderElectorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_leader_that_is_cut_off_stops_before_its_lease_is_good_for_others()
+    public void A_leader_that_is_cut_off_stops_before_its_lease_is_good_for_others()
     {
         Candidate first = Start("a");
-        await UntilAsync(() => first.Leads);
+        Until(() => first.Leads);
         Candidate second = Start("b");
-        await PassAsync(TimeSpan.FromSeconds(4));
+        Pass(TimeSpan.FromSeconds(4));
 
         first.Link.Cut = true;
         TimeSpan cut = Elapsed;
-        await UntilAsync(() => !first.Leads, TimeSpan.FromMilliseconds(200));
+        Until(() => !first.Leads, TimeSpan.FromMilliseconds(200));
         Assert.True(Elapsed - cut <= TimeSpan.FromSeconds(10.5), $"stopped after {Elapsed - cut}");
         Assert.False(second.Leads);
 
-        await UntilAsync(() => second.Leads, TimeSpan.FromMilliseconds(200));
+        Until(() => second.Leads, TimeSpan.FromMilliseconds(200));
         Assert.True(Elapsed - cut >= TimeSpan.FromSeconds(13), $"taken over after {Elapsed - cut}");
         Assert.Equal(2, second.Elector.Term);
 
         // The former one comes back as a candidate, and waits.
         first.Link.Cut = false;
-        await PassAsync(TimeSpan.FromSeconds(30));
+        Pass(TimeSpan.FromSeconds(30));
         Assert.False(first.Leads);
         Assert.True(second.Leads);
     }
@@ -74,22 +73,22 @@ public sealed class LeaderElectorTests : IAsyncLifetime
     public async Task A_leader_that_was_paused_knows_at_once_that_its_time_is_over()
     {
         Candidate first = Start("a");
-        await UntilAsync(() => first.Leads);
+        Until(() => first.Leads);
         Candidate second = Start("b");
-        await PassAsync(TimeSpan.FromSeconds(4));
+        Pass(TimeSpan.FromSeconds(4));
         var fenced = new FencedClient(first.Link, first.Elector);
 
         first.Clock.Pause();
         first.Link.Hang();
-        await UntilAsync(() => second.Leads);
+        Until(() => second.Leads);
 
         // Awake again, and no timer has fired yet: what it is about to write is refused here already.
         Assert.False(first.Elector.IsLeader);
         await Assert.ThrowsAsync<LeadershipLostException>(() => fenced.UpdateAsync(_table.Stored!, null, CancellationToken.None));
         first.Clock.Resume();
         first.Link.Continue();
-        await UntilAsync(() => !first.Works);
-        await PassAsync(TimeSpan.FromSeconds(20));
+        Until(() => !first.Works);
+        Pass(TimeSpan.FromSeconds(20));
         Assert.Equal("b", _table.Holder);
         Assert.True(second.Leads);
     }
@@ -97,17 +96,17 @@ public sealed class LeaderElectorTests : IAsyncLifetime
     [Theory]
     [InlineData(3600)]
     [InlineData(-3600)]
-    public async Task A_wall_clock_that_steps_moves_no_lease(int seconds)
+    public void A_wall_clock_that_steps_moves_no_lease(int seconds)
     {
         Candidate first = Start("a");
-        await UntilAsync(() => first.Leads);
+        Until(() => first.Leads);
         Candidate second = Start("b");
-        await PassAsync(TimeSpan.FromSeconds(6));
+        Pass(TimeSpan.FromSeconds(6));
 
         second.Clock.Step = TimeSpan.FromSeconds(seconds);
-        await PassAsync(TimeSpan.FromSeconds(40));
+        Pass(TimeSpan.FromSeconds(40));
         first.Clock.Step = TimeSpan.FromSeconds(-seconds);
-        await PassAsync(TimeSpan.FromSeconds(40));
+        Pass(TimeSpan.FromSeconds(40));
 
         Assert.True(first.Leads);
         Assert.False(second.Leads);
@@ -115,31 +114,31 @@ public sealed class LeaderElectorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_many_that_race_one_leads_at_any_time()
+    public void Of_many_that_race_one_leads_at_any_time()
     {
         // Five stand at once, twenty times the leader is cut off and the others race for what it held.
         Candidate[] all = [.. Enumerable.Range(0, 5).Select(i => Start("c" + i))];
-        await UntilAsync(() => all.Any(candidate => candidate.Leads));
+        Until(() => all.Any(candidate => candidate.Leads));
         for (int round = 0; round < 20; round++)
         {
             Candidate leader = all.Single(candidate => candidate.Leads);
             long term = leader.Elector.Term;
             leader.Link.Cut = true;
-            await UntilAsync(() => all.Any(candidate => candidate != leader && candidate.Leads));
+            Until(() => all.Any(candidate => candidate != leader && candidate.Leads));
             leader.Link.Cut = false;
             Assert.Equal(term + 1, all.Single(candidate => candidate.Leads).Elector.Term);
         }
     }
 
     [Fact]
-    public async Task A_renewal_whose_answer_is_lost_was_a_renewal()
+    public void A_renewal_whose_answer_is_lost_was_a_renewal()
     {
         Candidate first = Start("a");
-        await UntilAsync(() => first.Leads);
+        Until(() => first.Leads);
         for (int i = 0; i < 5; i++)
         {
             first.Link.LoseAnswer();
-            await PassAsync(TimeSpan.FromSeconds(5));
+            Pass(TimeSpan.FromSeconds(5));
             Assert.True(first.Leads);
         }
 
@@ -147,15 +146,15 @@ public sealed class LeaderElectorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_request_that_hangs_leaves_time_for_another()
+    public void A_request_that_hangs_leaves_time_for_another()
     {
         Candidate first = Start("a");
-        await UntilAsync(() => first.Leads);
+        Until(() => first.Leads);
         for (int i = 0; i < 5; i++)
         {
             // Given up after five seconds, and the next one gets through before the deadline of ten.
             first.Link.HangOne();
-            await PassAsync(TimeSpan.FromSeconds(12));
+            Pass(TimeSpan.FromSeconds(12));
             Assert.True(first.Leads);
         }
 
@@ -163,27 +162,27 @@ public sealed class LeaderElectorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_lease_that_someone_deletes_ends_the_term_and_is_not_taken_before_its_time()
+    public void A_lease_that_someone_deletes_ends_the_term_and_is_not_taken_before_its_time()
     {
         Candidate first = Start("a");
-        await UntilAsync(() => first.Leads);
+        Until(() => first.Leads);
         Candidate second = Start("b");
-        await PassAsync(TimeSpan.FromSeconds(6));
+        Pass(TimeSpan.FromSeconds(6));
 
         first.Link.Hang();
         _table.Delete();
-        await UntilAsync(() => !first.Leads, TimeSpan.FromMilliseconds(200));
+        Until(() => !first.Leads, TimeSpan.FromMilliseconds(200));
         Assert.False(second.Leads);
         first.Link.Continue();
-        await UntilAsync(() => first.Leads || second.Leads);
+        Until(() => first.Leads || second.Leads);
         Assert.Single(_candidates, candidate => candidate.Leads);
     }
 
     [Fact]
-    public async Task Work_that_ends_gives_the_lease_back()
+    public void Work_that_ends_gives_the_lease_back()
     {
         Candidate first = Start("a", (_, _) => Task.CompletedTask);
-        await UntilAsync(() => _table.Stored?.Spec is { HolderIdentity: "", LeaseTransitions: >= 2 });
+        Until(() => _table.Stored?.Spec is { HolderIdentity: "", LeaseTransitions: >= 2 });
         Assert.False(first.Leads);
     }
 
@@ -198,22 +197,22 @@ public sealed class LeaderElectorTests : IAsyncLifetime
             await release.Task;
             Interlocked.Decrement(ref running);
         });
-        await UntilAsync(() => first.Leads);
+        Until(() => first.Leads);
         first.Link.Cut = true;
-        await UntilAsync(() => !first.Leads);
+        Until(() => !first.Leads);
         first.Link.Cut = false;
-        await PassAsync(TimeSpan.FromSeconds(60));
+        Pass(TimeSpan.FromSeconds(60));
         Assert.False(first.Leads);
         Assert.Equal(1, running);
         release.SetResult();
-        await UntilAsync(() => _table.Stored!.Spec!.LeaseTransitions >= 1);
+        Until(() => _table.Stored!.Spec!.LeaseTransitions >= 1);
     }
 
     [Fact]
     public async Task Leadership_is_confirmed_with_the_server()
     {
         Candidate first = Start("a");
-        await UntilAsync(() => first.Leads);
+        Until(() => first.Leads);
         await first.Elector.VerifyAsync(CancellationToken.None);
 
         Lease taken = _table.Stored!;
@@ -246,59 +245,55 @@ public sealed class LeaderElectorTests : IAsyncLifetime
 
     private Candidate Start(string name, Func<Candidate, CancellationToken, Task>? work = null)
     {
-        var candidate = new Candidate(name, _table, _time, _metrics, work);
+        var candidate = new Candidate(name, _table, _time, _turns, _metrics, work);
         _candidates.Add(candidate);
         candidate.Run();
         return candidate;
     }
 
     /// <summary>Lets time pass in small steps and checks at each that there is at most one leader.</summary>
-    private async Task PassAsync(TimeSpan duration)
+    private void Pass(TimeSpan duration)
     {
         TimeSpan end = Elapsed + duration;
         while (Elapsed < end)
         {
-            await StepAsync(TimeSpan.FromMilliseconds(500));
+            Step(TimeSpan.FromMilliseconds(500));
         }
     }
 
-    private async Task UntilAsync(Func<bool> condition, TimeSpan? step = null)
+    private void Until(Func<bool> condition, TimeSpan? step = null)
     {
         for (int i = 0; i < 2000 && !condition(); i++)
         {
-            await StepAsync(step ?? TimeSpan.FromMilliseconds(500));
+            Step(step ?? TimeSpan.FromMilliseconds(500));
         }
 
         Assert.True(condition(), "it did not come to it; held by " + _table.Holder);
     }
 
-    private async Task StepAsync(TimeSpan step)
+    private void Step(TimeSpan step)
     {
         _time.Advance(step);
-
-        // What the timers set off runs on other threads; requests are answered at once, so a few turns of the pool are enough.
-        for (int i = 0; i < 8; i++)
-        {
-            await Task.Run(static () => { });
-        }
-
+        _turns.Run();
         Assert.True(_candidates.Count(candidate => candidate.Leads) <= 1, "two lead: " + string.Join(", ", _candidates.Where(candidate => candidate.Leads).Select(candidate => candidate.Elector.Identity)));
     }
 
-    private sealed class Candidate : IAsyncDisposable
+    private sealed class Candidate : IDisposable
     {
         private readonly CancellationTokenSource _stop = new();
+        private readonly Turns _turns;
         private readonly Func<Candidate, CancellationToken, Task> _work;
         private Task _run = Task.CompletedTask;
         private int _working;
 
-        public Candidate(string name, LeaseTable table, FakeTimeProvider time, KubernetesMetrics metrics, Func<Candidate, CancellationToken, Task>? work)
+        public Candidate(string name, LeaseTable table, FakeTimeProvider time, Turns turns, KubernetesMetrics metrics, Func<Candidate, CancellationToken, Task>? work)
         {
+            _turns = turns;
             Clock = new CandidateClock(time);
             Link = new LeaseLink(table);
             _work = work ?? (async (_, token) => await new TaskCompletionSource().Task.WaitAsync(token));
             Elector = new LeaderElector(
-                Link, new LeaderElectionOptions { Namespace = "n", Name = "l", Identity = name, Random = new Random(name.GetHashCode(StringComparison.Ordinal)) }, metrics, Clock);
+                Link, new LeaderElectionOptions { Namespace = "n", Name = "l", Identity = name, Random = new Random(name[^1]) }, metrics, Clock);
         }
 
         public CandidateClock Clock { get; }
@@ -311,7 +306,7 @@ public sealed class LeaderElectorTests : IAsyncLifetime
 
         public bool Works => Volatile.Read(ref _working) > 0;
 
-        public void Run() => _run = Elector.RunAsync(
+        public void Run() => _run = _turns.Start(() => Elector.RunAsync(
             async token =>
             {
                 Interlocked.Increment(ref _working);
@@ -324,17 +319,18 @@ public sealed class LeaderElectorTests : IAsyncLifetime
                     Interlocked.Decrement(ref _working);
                 }
             },
-            _stop.Token);
+            _stop.Token));
 
-        public async Task StopAsync()
+        public void Stop()
         {
-            await _stop.CancelAsync();
-            await _run;
+            _stop.Cancel();
+            _turns.Run();
+            Assert.True(_run.IsCompletedSuccessfully, $"{Elector.Identity} is {_run.Status} after it was told to stop. {_run.Exception}");
         }
 
-        public async ValueTask DisposeAsync()
+        public void Dispose()
         {
-            await StopAsync();
+            Stop();
             Elector.Dispose();
             _stop.Dispose();
         }
