@@ -33,6 +33,21 @@ public static class GenesisBuilder
         return keys;
     }
 
+    /// <summary>Derives the signing keys alone of a range of validators, for those who only sign.</summary>
+    /// <inheritdoc cref="DeriveKeys" path="/param"/>
+    public static SecretKey[] DeriveSigningKeys(byte[] seed, int first, int count)
+    {
+        SecretKey[] keys = new SecretKey[count];
+        using SecretKey purpose = KeyDerivation.Derive(seed, "m/12381/3600");
+        Parallel.For(0, count, i =>
+        {
+            using SecretKey account = KeyDerivation.DeriveChild(purpose, checked((uint)(first + i)));
+            using SecretKey withdrawal = KeyDerivation.DeriveChild(account, 0);
+            keys[i] = KeyDerivation.DeriveChild(withdrawal, 0);
+        });
+        return keys;
+    }
+
     /// <summary>Deposits of the maximum effective balance, signed with the keys. Validator 0 gets the iteration's own withdrawal credential.</summary>
     /// <param name="spec">Preset and configuration; deposits bind its GENESIS_FORK_VERSION.</param>
     /// <param name="keys">One entry per validator, in order.</param>

@@ -41,8 +41,8 @@ public sealed class OperatorHost : IAsyncDisposable
         var fence = new TermFence(fenced, leadership);
         var statuses = new StatusWriter(fenced, time);
         _probe = new NodeProbe(ClockOf, Wake, time, loggers.CreateLogger<NodeProbe>());
-        _testnets = Make("testnet", new TestnetController(new TestnetGatherer(_informers, secrets, _probe, settings), applier, fence, statuses, _events, time));
-        _nodes = Make("beaconnode", new NodeController(new NodeGatherer(fenced, _informers, secrets, _probe, settings), applier, fence, statuses, _events, time));
+        _testnets = Make("testnet", new TestnetController(new TestnetGatherer(_informers, secrets, _probe, settings), secrets, applier, fence, statuses, _events, time));
+        _nodes = Make("beaconnode", new NodeController(new NodeGatherer(fenced, _informers, secrets, _probe, settings), secrets, applier, fence, statuses, _events, time));
         WireTestnets();
         WireNodes();
         _informers.Pods.AddHandler(ObservePod);
@@ -147,7 +147,7 @@ public sealed class OperatorHost : IAsyncDisposable
 
     private void WireNodes() => _nodes
         .Watch(_informers.Nodes, Controller.Self)
-        .Watch(_informers.Testnets, change => _informers.Nodes.Store.List(change.Key.Namespace).Where(node => node.Spec.Testnet == change.Key.Name).Select(ObjectKey.Of), Watches.ConcernsNodes)
+        .Watch(_informers.Testnets, change => _informers.Nodes.Store.OfGroup(change.Key.Namespace, change.Key.Name).Select(ObjectKey.Of), Watches.ConcernsNodes)
         .Watch(_informers.StatefulSets, Watches.LabelledNode)
         .Watch(_informers.Pods, Watches.LabelledNode)
         .Watch(_informers.Claims, Watches.LabelledNode)

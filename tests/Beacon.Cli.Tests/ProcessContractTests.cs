@@ -198,7 +198,7 @@ public sealed class ProcessContractTests
         await workspace.MakeNetworkAsync(validators: 8, slotMs: 1000, secondsToGenesis: 600, withKeys: false);
         string program = Path.GetDirectoryName(BeaconProcess.Program)!;
         string copy = Directory.CreateDirectory(workspace["program"]).FullName;
-        foreach (string file in Directory.GetFiles(program).Where(static file => Path.GetFileName(file) != "libblst.so"))
+        foreach (string file in Directory.GetFiles(program).Where(static file => !Path.GetFileName(file).StartsWith("libblst", StringComparison.Ordinal)))
         {
             File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
         }

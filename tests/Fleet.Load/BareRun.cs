@@ -10,14 +10,20 @@ internal static class BareRun
     /// <summary>How long it takes on a server of its own that holds the same testnets.</summary>
     public static async Task<TimeSpan> MeasureAsync(OperatorRun run, CancellationToken cancellationToken)
     {
-        await using RealApiServer server = await RealApiServer.StartAsync(audit: true, cancellationToken: cancellationToken);
+        await using RealApiServer server = await RealApiServer.StartAsync(audit: true, cores: Cores.OfServer(), cancellationToken: cancellationToken);
         using var user = new KubernetesClient(Kubeconfig.Load(new KubeconfigOptions { Path = server.KubeconfigPath }), new KubernetesClientOptions { UserAgent = "user" });
-        await OperatorRun.DeclareAsync(user, run.Testnets, cancellationToken);
+        await Testnets.DefineAsync(user, cancellationToken);
+        await Testnets.DeclareAsync(user, 0, Testnets.WarmUp + run.Testnets, cancellationToken);
+        await PostAsync(user, run.WarmUp, cancellationToken);
         long started = Stopwatch.GetTimestamp();
-        await Parallel.ForEachAsync(run.Children, new ParallelOptions { MaxDegreeOfParallelism = OperatorRun.Workers * 2, CancellationToken = cancellationToken }, async (child, token) =>
-        {
-            using HttpResponseMessage answer = await user.SendRawAsync(new RawRequest(HttpMethod.Post, child.Path) { Body = child.Body, ContentType = "application/json" }, token);
-        });
+        await PostAsync(user, run.Children, cancellationToken);
         return Stopwatch.GetElapsedTime(started);
     }
+
+    private static Task PostAsync(KubernetesClient user, IEnumerable<Child> children, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(children, new ParallelOptions { MaxDegreeOfParallelism = OperatorRun.Workers * 2, CancellationToken = cancellationToken }, async (child, token) =>
+        {
+            using HttpResponseMessage answer = await user.SendRawAsync(new RawRequest(HttpMethod.Post, child.Path) { Body = child.Body, ContentType = "application/json" }, token);
+            _ = answer.EnsureSuccessStatusCode();
+        });
 }

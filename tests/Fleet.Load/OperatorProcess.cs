@@ -59,6 +59,12 @@ internal sealed class OperatorProcess : IAsyncDisposable
         return new OperatorProcess(process, port);
     }
 
+    /// <summary>It stands still.</summary>
+    public void Pause() => Signal("STOP");
+
+    /// <summary>It goes on.</summary>
+    public void Resume() => Signal("CONT");
+
     /// <summary>Waits until its local copies are complete.</summary>
     public async Task UntilReadyAsync(CancellationToken cancellationToken)
     {
@@ -84,6 +90,12 @@ internal sealed class OperatorProcess : IAsyncDisposable
         _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
+    }
+
+    private void Signal(string name)
+    {
+        using var kill = Process.Start("kill", ["-" + name, _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
     }
 
     private static int FreePort()

@@ -1,27 +1,34 @@
-using Fleet.Api;
-using Fleet.Api.Manifests;
 using Fleet.Kubernetes;
-using Fleet.Kubernetes.Models;
 using TestKit;
 
 namespace Fleet.Load;
 
 /// <summary>An object as it is created: where, and what is sent.</summary>
+/// <param name="Testnet">Name of its testnet.</param>
 /// <param name="Path">Of the collection.</param>
 /// <param name="Body">JSON without what the server adds.</param>
-internal sealed record Child(string Path, byte[] Body);
+internal sealed record Child(string Testnet, string Path, byte[] Body);
 
 /// <summary>What the operator did, and how fast.</summary>
-/// <param name="Testnets">How many there were.</param>
-/// <param name="Children">Everything that it made.</param>
+/// <param name="Testnets">How many there were, without those for warming up.</param>
+/// <param name="WarmUp">What it made while it warmed up.</param>
+/// <param name="Children">Everything that it made afterwards.</param>
 /// <param name="Duration">From its first write to its last one.</param>
 /// <param name="ChildWrites">Accepted writes to children.</param>
 /// <param name="StatusWrites">Accepted writes to statuses, with the marks on testnets.</param>
 /// <param name="ResidentMebibytes">Of the process, when it had done everything.</param>
-/// <param name="ProcessorTime">Of the process, until then.</param>
+/// <param name="ProcessorTime">Of the process, for what was measured.</param>
 /// <param name="SecondPassWrites">Writes of an operator that is started again over all this.</param>
 internal sealed record OperatorRun(
-    int Testnets, IReadOnlyList<Child> Children, TimeSpan Duration, int ChildWrites, int StatusWrites, double ResidentMebibytes, TimeSpan ProcessorTime, int SecondPassWrites)
+    int Testnets,
+    IReadOnlyList<Child> WarmUp,
+    IReadOnlyList<Child> Children,
+    TimeSpan Duration,
+    int ChildWrites,
+    int StatusWrites,
+    double ResidentMebibytes,
+    TimeSpan ProcessorTime,
+    int SecondPassWrites)
 {
     /// <summary>Workers per controller; there are two controllers.</summary>
     public const int Workers = 8;
@@ -29,24 +36,33 @@ internal sealed record OperatorRun(
     /// <summary>So long nothing is written before the operator counts as done.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(8);
 
-    /// <summary>Starts a server, declares testnets, and then lets the operator at them.</summary>
+    /// <summary>Starts a server and the operator, lets both warm up, and then declares testnets.</summary>
     public static async Task<OperatorRun> MeasureAsync(string executable, int testnets, CancellationToken cancellationToken)
     {
-        await using RealApiServer server = await RealApiServer.StartAsync(audit: true, cancellationToken: cancellationToken);
+        await using RealApiServer server = await RealApiServer.StartAsync(audit: true, cores: Cores.OfServer(), cancellationToken: cancellationToken);
         using var user = new KubernetesClient(Kubeconfig.Load(new KubeconfigOptions { Path = server.KubeconfigPath }), new KubernetesClientOptions { UserAgent = "user" });
-        await DeclareAsync(user, testnets, cancellationToken);
+        await Load.Testnets.DefineAsync(user, cancellationToken);
+        await Load.Testnets.DeclareAsync(user, 0, Load.Testnets.WarmUp, cancellationToken);
 
+        IReadOnlyList<Write> writes;
         double resident;
         TimeSpan processorTime;
-        DateTimeOffset begin = TimeProvider.System.GetUtcNow();
         await using (OperatorProcess first = OperatorProcess.Start(executable, server.KubeconfigPath))
         {
             await Writes.RestAsync(server.AuditLogPath, Rest, hasWork: true, cancellationToken);
+
+            // All of them are there when it looks again, so that only its own writes are timed.
+            first.Pause();
+            await Load.Testnets.DeclareAsync(user, Load.Testnets.WarmUp, testnets, cancellationToken);
+            TimeSpan before = first.ProcessorTime;
+            DateTimeOffset begin = TimeProvider.System.GetUtcNow();
+            first.Resume();
+            await Writes.RestAsync(server.AuditLogPath, Rest, hasWork: true, cancellationToken);
             resident = first.ResidentMebibytes;
-            processorTime = first.ProcessorTime;
+            processorTime = first.ProcessorTime - before;
+            writes = Writes.Read(server.AuditLogPath, begin);
         }
 
-        IReadOnlyList<Write> writes = Writes.Read(server.AuditLogPath, begin);
         DateTimeOffset again = TimeProvider.System.GetUtcNow();
         await using (OperatorProcess second = OperatorProcess.Start(executable, server.KubeconfigPath))
         {
@@ -54,54 +70,17 @@ internal sealed record OperatorRun(
             await Writes.RestAsync(server.AuditLogPath, Rest, hasWork: false, cancellationToken);
         }
 
+        HashSet<string> warm = [.. Enumerable.Range(0, Load.Testnets.WarmUp).Select(Load.Testnets.Name)];
+        ILookup<bool, Child> children = (await Snapshot.TakeAsync(user, cancellationToken)).ToLookup(child => warm.Contains(child.Testnet));
         return new OperatorRun(
             testnets,
-            await Snapshot.TakeAsync(user, cancellationToken),
+            [.. children[true]],
+            [.. children[false]],
             writes[^1].At - writes[0].At,
             writes.Count(write => !write.IsOfStatus),
             writes.Count(write => write.IsOfStatus),
             resident,
             processorTime,
             Writes.Read(server.AuditLogPath, again).Count);
-    }
-
-    /// <summary>Definitions and testnets, as a user applies them.</summary>
-    internal static async Task DeclareAsync(KubernetesClient user, int testnets, CancellationToken cancellationToken)
-    {
-        foreach (CustomResourceDefinition definition in CrdManifests.Read())
-        {
-            await user.CreateAsync(definition, null, cancellationToken);
-        }
-
-        await Eventually.TrueAsync(async () => await IsServedAsync(user, cancellationToken), () => "testnets are served", TimeSpan.FromSeconds(60));
-        for (int i = 0; i < testnets; i++)
-        {
-            string manifest = $$"""
-                apiVersion: beaconfleet.dev/v1alpha1
-                kind: Testnet
-                metadata: {name: load-{{i}}, namespace: default}
-                spec:
-                  network: {preset: minimal}
-                  genesis: {validators: 8}
-                  bootnodes: {replicas: 0}
-                  pools:
-                  - {name: eu, replicas: 1, validators: 8}
-                """;
-            await user.CreateAsync((Testnet)ManifestReader.Read(manifest, "load.yaml")[0].Object, null, cancellationToken);
-        }
-    }
-
-    private static async Task<bool> IsServedAsync(KubernetesClient user, CancellationToken cancellationToken)
-    {
-        try
-        {
-            _ = await user.ListAsync<Testnet>("default", null, cancellationToken);
-            _ = await user.ListAsync<BeaconNode>("default", null, cancellationToken);
-            return true;
-        }
-        catch (KubernetesException exception) when (exception.IsNotFound)
-        {
-            return false;
-        }
     }
 }

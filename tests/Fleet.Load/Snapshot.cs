@@ -48,7 +48,7 @@ internal static class Snapshot
                 }
 
                 string prefix = T.Resource.Group.Length == 0 ? $"/api/{version}" : $"/apis/{T.Resource.Group}/{version}";
-                children.Add(new Child($"{prefix}/namespaces/default/{T.Resource.Plural}", Encoding.UTF8.GetBytes(node.ToJsonString())));
+                children.Add(new Child(item.Metadata.Labels![Labels.Testnet], $"{prefix}/namespaces/default/{T.Resource.Plural}", Encoding.UTF8.GetBytes(node.ToJsonString())));
             }
         }
     }

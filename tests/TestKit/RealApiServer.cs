@@ -35,6 +35,7 @@ public sealed class RealApiServer : IAsyncDisposable
     private static readonly Lazy<(string Folder, Version Version)?> AssetsWithRules = new(FindWithRules);
 
     private readonly List<Process> _processes = [];
+    private string? _cores;
     private int _etcdPort;
 
     private RealApiServer(string directory, Version version)
@@ -77,13 +78,15 @@ public sealed class RealApiServer : IAsyncDisposable
     /// <summary>Starts both programs and waits until they are ready.</summary>
     /// <param name="audit">Whether to write <see cref="AuditLogPath"/>.</param>
     /// <param name="edition">Which kube-apiserver.</param>
+    /// <param name="cores">Processor cores they may use, as <c>taskset</c> takes them; null: all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="InvalidOperationException">They did not start; the message ends with what they said.</exception>
-    public static async Task<RealApiServer> StartAsync(bool audit = false, ApiServerEdition edition = ApiServerEdition.Any, CancellationToken cancellationToken = default)
+    public static async Task<RealApiServer> StartAsync(
+        bool audit = false, ApiServerEdition edition = ApiServerEdition.Any, string? cores = null, CancellationToken cancellationToken = default)
     {
         (string assets, Version version) = Assets(edition) ?? throw new InvalidOperationException($"{WhyNotOf(edition)}.");
         string root = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
-        var server = new RealApiServer(Directory.CreateDirectory(Path.Combine(root, "fleet-apiserver-" + Path.GetRandomFileName())).FullName, version);
+        var server = new RealApiServer(Directory.CreateDirectory(Path.Combine(root, "fleet-apiserver-" + Path.GetRandomFileName())).FullName, version) { _cores = cores };
         try
         {
             // Free ports may be taken by others until they are bound; then another set is tried.
@@ -266,6 +269,13 @@ public sealed class RealApiServer : IAsyncDisposable
         start.ArgumentList.Add("log=$1; shift; exec 3<&0 2>/dev/null; \"$@\" </dev/null 3<&- >\"$log\" 2>&1 & child=$!; (cat >/dev/null; kill -9 $child 2>/dev/null) <&3 & wait $child; kill $! 2>/dev/null");
         start.ArgumentList.Add("sh");
         start.ArgumentList.Add(log);
+        if (_cores is not null)
+        {
+            start.ArgumentList.Add("taskset");
+            start.ArgumentList.Add("--cpu-list");
+            start.ArgumentList.Add(_cores);
+        }
+
         start.ArgumentList.Add(program);
         foreach (string argument in arguments)
         {

@@ -46,10 +46,22 @@ public sealed class Keystore
     /// <param name="description">Free text.</param>
     public static Keystore Encrypt(SecretKey key, string password, string path, KeystoreKdf kdf, string description = "")
     {
-        byte[] secret = key.ToBytes();
-        Keystore keystore = Encrypt(secret, password, path, kdf, RandomNumberGenerator.GetBytes(16), Guid.NewGuid(), description);
-        CryptographicOperations.ZeroMemory(secret);
+        byte[] derived = kdf.Derive(EncodePassword(password));
+        Keystore keystore = Encrypt(key, derived, path, kdf, RandomNumberGenerator.GetBytes(16), Guid.NewGuid(), description);
+        CryptographicOperations.ZeroMemory(derived);
         return keystore;
+    }
+
+    /// <summary>Encrypts keys that share a password, deriving from it once.</summary>
+    /// <param name="keys">Keys with their EIP-2334 paths.</param>
+    /// <param name="password">Password as typed.</param>
+    /// <param name="kdf">Derivation with its salt, which all of them get; each has an initial counter of its own.</param>
+    public static IReadOnlyList<Keystore> EncryptAll(IReadOnlyList<(SecretKey Key, string Path)> keys, string password, KeystoreKdf kdf)
+    {
+        byte[] derived = kdf.Derive(EncodePassword(password));
+        Keystore[] keystores = [.. keys.Select(pair => Encrypt(pair.Key, derived, pair.Path, kdf, RandomNumberGenerator.GetBytes(16), Guid.NewGuid(), ""))];
+        CryptographicOperations.ZeroMemory(derived);
+        return keystores;
     }
 
     /// <summary>Encrypts a secret with everything random given, so that the result is reproducible.</summary>
@@ -65,9 +77,17 @@ public sealed class Keystore
         ArgumentOutOfRangeException.ThrowIfNotEqual(iv.Length, 16, nameof(iv));
         using var key = SecretKey.FromBytes(secret);
         byte[] derived = kdf.Derive(EncodePassword(password));
+        Keystore keystore = Encrypt(key, derived, path, kdf, iv, uuid, description);
+        CryptographicOperations.ZeroMemory(derived);
+        return keystore;
+    }
+
+    private static Keystore Encrypt(SecretKey key, byte[] derived, string path, KeystoreKdf kdf, ReadOnlySpan<byte> iv, Guid uuid, string description)
+    {
+        byte[] secret = key.ToBytes();
         byte[] ciphertext = AesCtr(derived.AsSpan(0, CipherKeyLength), iv, secret);
         byte[] checksum = Sha256.Hash(derived.AsSpan(CipherKeyLength), ciphertext);
-        CryptographicOperations.ZeroMemory(derived);
+        CryptographicOperations.ZeroMemory(secret);
         return new Keystore(kdf, checksum, iv.ToArray(), ciphertext)
         {
             PublicKey = Convert.ToHexStringLower(key.ToPublicKey().ToBytes()),

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Beacon.Crypto.Native;
 
@@ -9,8 +10,21 @@ internal static class NativeLibraries
     /// <summary>blst, built from source by <c>make deps</c>.</summary>
     public const string Blst = "libblst.so";
 
+    /// <summary>The same for processors with ADX, BMI2 and SHA instructions: signatures take two thirds of the time, hashes a fifth.</summary>
+    private const string BlstAdx = "libblst-adx.so";
+
     /// <summary>OpenSSL's libcrypto, which .NET itself uses.</summary>
     public const string Crypto = "libcrypto.so.3";
+
+    /// <summary>CPUID leaf 7, EBX: bit 8 is BMI2, bit 19 ADX, bit 29 SHA (Intel SDM volume 2A).</summary>
+    private static bool HasAdx
+    {
+        get
+        {
+            const int Wanted = (1 << 8) | (1 << 19) | (1 << 29);
+            return X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 0).Ebx & Wanted) == Wanted;
+        }
+    }
 
     static NativeLibraries() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
 
@@ -31,8 +45,12 @@ internal static class NativeLibraries
             return 0;
         }
 
-        string beside = Path.Combine(AppContext.BaseDirectory, name);
-        if (NativeLibrary.TryLoad(beside, out nint handle) || NativeLibrary.TryLoad(name, out handle))
+        if (name == Blst && HasAdx && NativeLibrary.TryLoad(Path.Combine(AppContext.BaseDirectory, BlstAdx), out nint handle))
+        {
+            return handle;
+        }
+
+        if (NativeLibrary.TryLoad(Path.Combine(AppContext.BaseDirectory, name), out handle) || NativeLibrary.TryLoad(name, out handle))
         {
             return handle;
         }

@@ -24,7 +24,7 @@ public sealed partial class Informer<T> : IInformer<T>
     private readonly TimeProvider _time;
     private readonly KubernetesMetrics _metrics;
     private readonly ILogger _logger;
-    private readonly ObjectStore<T> _store = new();
+    private readonly ObjectStore<T> _store;
     private readonly Lock _handlersLock = new();
     private readonly List<Action<ObjectChange<T>>> _handlers = [];
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -39,8 +39,9 @@ public sealed partial class Informer<T> : IInformer<T>
     private long _lastList;
 
     /// <summary>An informer that begins when <see cref="RunAsync"/> is called.</summary>
-    public Informer(IKubernetesClient client, InformerOptions? options, KubernetesMetrics metrics, TimeProvider? time = null, ILogger<Informer<T>>? logger = null)
+    public Informer(IKubernetesClient client, InformerOptions? options, KubernetesMetrics metrics, TimeProvider? time = null, ILogger<Informer<T>>? logger = null, Func<T, string?>? groupOf = null)
     {
+        _store = new ObjectStore<T>(groupOf);
         _client = client;
         _options = options ?? new InformerOptions();
         _metrics = metrics;

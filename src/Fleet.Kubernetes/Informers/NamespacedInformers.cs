@@ -77,6 +77,6 @@ public sealed class NamespacedInformers<T> : IInformer<T>
                 ? [.. byNamespace.Values.SelectMany(informer => informer.Store.List())]
                 : byNamespace.GetValueOrDefault(@namespace)?.Store.List() ?? [];
 
-        public IReadOnlyList<T> OwnedBy(string uid) => [.. byNamespace.Values.SelectMany(informer => informer.Store.OwnedBy(uid))];
+        public IReadOnlyList<T> OfGroup(string @namespace, string group) => byNamespace.GetValueOrDefault(@namespace)?.Store.OfGroup(@namespace, group) ?? [];
     }
 }

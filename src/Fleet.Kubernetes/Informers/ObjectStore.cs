@@ -44,19 +44,20 @@ public interface IObjectStore<T>
     /// <summary>All objects, of one namespace if it is given, in order of their keys.</summary>
     IReadOnlyList<T> List(string? @namespace = null);
 
-    /// <summary>Objects that name the uid among their owners, in order of their keys.</summary>
-    IReadOnlyList<T> OwnedBy(string uid);
+    /// <summary>Objects of a namespace that belong to a group, in order of their keys; which group an object belongs to is told to the informer.</summary>
+    IReadOnlyList<T> OfGroup(string @namespace, string group);
 }
 
-/// <summary>Objects by key, with indexes by namespace and by owner; one writer, any number of readers.</summary>
+/// <summary>Objects by key, with indexes by namespace and by group; one writer, any number of readers.</summary>
+/// <param name="groupOf">The group of an object; null for one without.</param>
 /// <remarks>
 /// The whole content is one immutable value that is replaced after each change, so readers never lock and see a list's
 /// effect all at once.
 /// </remarks>
-internal sealed class ObjectStore<T> : IObjectStore<T>
+internal sealed class ObjectStore<T>(Func<T, string?>? groupOf = null) : IObjectStore<T>
     where T : class, IKubernetesObject<T>
 {
-    private Snapshot _snapshot = Snapshot.Empty;
+    private Snapshot _snapshot = Snapshot.Empty(groupOf ?? (static _ => null));
 
     public int Count => Volatile.Read(ref _snapshot).ByKey.Count;
 
@@ -70,8 +71,8 @@ internal sealed class ObjectStore<T> : IObjectStore<T>
             : snapshot.ByNamespace.TryGetValue(@namespace, out ImmutableSortedDictionary<ObjectKey, T>? items) ? [.. items.Values] : [];
     }
 
-    public IReadOnlyList<T> OwnedBy(string uid) =>
-        Volatile.Read(ref _snapshot).ByOwner.TryGetValue(uid, out ImmutableSortedDictionary<ObjectKey, T>? items) ? [.. items.Values] : [];
+    public IReadOnlyList<T> OfGroup(string @namespace, string group) =>
+        Volatile.Read(ref _snapshot).ByGroup.TryGetValue((@namespace, group), out ImmutableSortedDictionary<ObjectKey, T>? items) ? [.. items.Values] : [];
 
     /// <summary>Puts or replaces one object; the changes it means, in order.</summary>
     public IReadOnlyList<ObjectChange<T>> Put(T value)
@@ -108,7 +109,7 @@ internal sealed class ObjectStore<T> : IObjectStore<T>
     public IReadOnlyList<ObjectChange<T>> Replace(IReadOnlyCollection<T> items, bool distrustVersions = false)
     {
         Snapshot before = _snapshot;
-        Snapshot after = Snapshot.Empty.WithAll(items);
+        Snapshot after = Snapshot.Empty(before.GroupOf).WithAll(items);
         var changes = new List<ObjectChange<T>>();
         foreach ((ObjectKey key, T old) in before.ByKey)
         {
@@ -146,14 +147,16 @@ internal sealed class ObjectStore<T> : IObjectStore<T>
     }
 
     private sealed record Snapshot(
+        Func<T, string?> GroupOf,
         ImmutableSortedDictionary<ObjectKey, T> ByKey,
         ImmutableDictionary<string, ImmutableSortedDictionary<ObjectKey, T>> ByNamespace,
-        ImmutableDictionary<string, ImmutableSortedDictionary<ObjectKey, T>> ByOwner)
+        ImmutableDictionary<(string Namespace, string Group), ImmutableSortedDictionary<ObjectKey, T>> ByGroup)
     {
-        public static Snapshot Empty { get; } = new(
+        public static Snapshot Empty(Func<T, string?> groupOf) => new(
+            groupOf,
             ImmutableSortedDictionary<ObjectKey, T>.Empty,
             ImmutableDictionary.Create<string, ImmutableSortedDictionary<ObjectKey, T>>(StringComparer.Ordinal),
-            ImmutableDictionary.Create<string, ImmutableSortedDictionary<ObjectKey, T>>(StringComparer.Ordinal));
+            ImmutableDictionary<(string, string), ImmutableSortedDictionary<ObjectKey, T>>.Empty);
 
         public Snapshot WithAll(IEnumerable<T> items)
         {
@@ -167,39 +170,28 @@ internal sealed class ObjectStore<T> : IObjectStore<T>
             return result;
         }
 
-        public Snapshot With(ObjectKey key, T value)
+        public Snapshot With(ObjectKey key, T value) => this with
         {
-            ImmutableDictionary<string, ImmutableSortedDictionary<ObjectKey, T>> owners = ByOwner;
-            foreach (OwnerReference owner in value.Metadata.OwnerReferences ?? [])
-            {
-                owners = Add(owners, owner.Uid, key, value);
-            }
+            ByKey = ByKey.SetItem(key, value),
+            ByNamespace = Add(ByNamespace, key.Namespace, key, value),
+            ByGroup = GroupOf(value) is { } group ? Add(ByGroup, (key.Namespace, group), key, value) : ByGroup,
+        };
 
-            return new Snapshot(ByKey.SetItem(key, value), Add(ByNamespace, key.Namespace, key, value), owners);
-        }
-
-        public Snapshot Without(ObjectKey key, T? value)
+        public Snapshot Without(ObjectKey key, T? value) => value is null ? this : this with
         {
-            if (value is null)
-            {
-                return this;
-            }
+            ByKey = ByKey.Remove(key),
+            ByNamespace = Remove(ByNamespace, key.Namespace, key),
+            ByGroup = GroupOf(value) is { } group ? Remove(ByGroup, (key.Namespace, group), key) : ByGroup,
+        };
 
-            ImmutableDictionary<string, ImmutableSortedDictionary<ObjectKey, T>> owners = ByOwner;
-            foreach (OwnerReference owner in value.Metadata.OwnerReferences ?? [])
-            {
-                owners = Remove(owners, owner.Uid, key);
-            }
-
-            return new Snapshot(ByKey.Remove(key), Remove(ByNamespace, key.Namespace, key), owners);
-        }
-
-        private static ImmutableDictionary<string, ImmutableSortedDictionary<ObjectKey, T>> Add(
-            ImmutableDictionary<string, ImmutableSortedDictionary<ObjectKey, T>> index, string name, ObjectKey key, T value) =>
+        private static ImmutableDictionary<TName, ImmutableSortedDictionary<ObjectKey, T>> Add<TName>(
+            ImmutableDictionary<TName, ImmutableSortedDictionary<ObjectKey, T>> index, TName name, ObjectKey key, T value)
+            where TName : notnull =>
             index.SetItem(name, index.GetValueOrDefault(name, ImmutableSortedDictionary<ObjectKey, T>.Empty).SetItem(key, value));
 
-        private static ImmutableDictionary<string, ImmutableSortedDictionary<ObjectKey, T>> Remove(
-            ImmutableDictionary<string, ImmutableSortedDictionary<ObjectKey, T>> index, string name, ObjectKey key)
+        private static ImmutableDictionary<TName, ImmutableSortedDictionary<ObjectKey, T>> Remove<TName>(
+            ImmutableDictionary<TName, ImmutableSortedDictionary<ObjectKey, T>> index, TName name, ObjectKey key)
+            where TName : notnull
         {
             ImmutableSortedDictionary<ObjectKey, T> items = index.GetValueOrDefault(name, ImmutableSortedDictionary<ObjectKey, T>.Empty).Remove(key);
             return items.IsEmpty ? index.Remove(name) : index.SetItem(name, items);

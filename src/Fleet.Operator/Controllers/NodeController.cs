@@ -11,12 +11,13 @@ namespace Fleet.Operator.Controllers;
 
 /// <summary>Gathers, plans and applies for one node.</summary>
 internal sealed class NodeController(
-    NodeGatherer gatherer, PlanApplier applier, TermFence fence, StatusWriter statuses, IEventRecorder events, TimeProvider time) : IReconciler
+    NodeGatherer gatherer, SecretKeeper secrets, PlanApplier applier, TermFence fence, StatusWriter statuses, IEventRecorder events, TimeProvider time) : IReconciler
 {
     /// <inheritdoc/>
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
-        if (await gatherer.GatherAsync(key, cancellationToken) is not { } observation)
+        SecretPass pass = secrets.Begin();
+        if (await gatherer.GatherAsync(key, pass, cancellationToken) is not { } observation)
         {
             return ReconcileResult.Done;
         }
@@ -30,7 +31,7 @@ internal sealed class NodeController(
             if (!plan.Actions.IsEmpty)
             {
                 await fence.ClaimAsync(observation.Testnet!, cancellationToken);
-                complete = await applier.RunAllAsync(plan.Actions, observation.Node, observation.Testnet!, null, cancellationToken);
+                complete = await applier.RunAllAsync(plan.Actions, observation.Node, observation.Testnet!, null, new RecentReads(time), cancellationToken);
             }
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or LeadershipLostException))
@@ -42,7 +43,7 @@ internal sealed class NodeController(
         if (madeIdentity && failure is null)
         {
             // No watch tells of Secrets: the peer ID is read at once, and goes into the same status.
-            observation = observation with { PeerId = (await gatherer.GatherAsync(key, cancellationToken))?.PeerId };
+            observation = observation with { PeerId = (await gatherer.GatherAsync(key, pass, cancellationToken))?.PeerId };
             plan = NodePlanner.Plan(observation, time.GetUtcNow()) with { LookAgainAfter = plan.LookAgainAfter };
         }
 

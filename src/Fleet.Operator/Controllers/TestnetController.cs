@@ -11,7 +11,7 @@ namespace Fleet.Operator.Controllers;
 
 /// <summary>Gathers, plans and applies for one testnet.</summary>
 internal sealed class TestnetController(
-    TestnetGatherer gatherer, PlanApplier applier, TermFence fence, StatusWriter statuses, IEventRecorder events, TimeProvider time) : IReconciler
+    TestnetGatherer gatherer, SecretKeeper secrets, PlanApplier applier, TermFence fence, StatusWriter statuses, IEventRecorder events, TimeProvider time) : IReconciler
 {
     /// <summary>Passes in a row when a Secret was made, which no watch tells of.</summary>
     private const int MaxPasses = 3;
@@ -20,9 +20,11 @@ internal sealed class TestnetController(
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         Testnet? claimed = null;
+        SecretPass look = secrets.Begin();
+        var reads = new RecentReads(time);
         for (int pass = 1; ; pass++)
         {
-            if (await gatherer.GatherAsync(key, cancellationToken) is not { } observation)
+            if (await gatherer.GatherAsync(key, look, cancellationToken) is not { } observation)
             {
                 return ReconcileResult.Done;
             }
@@ -35,7 +37,7 @@ internal sealed class TestnetController(
                 if (!plan.Actions.IsEmpty)
                 {
                     claimed ??= await fence.ClaimAsync(observation.Testnet, cancellationToken);
-                    complete = await applier.RunAllAsync(plan.Actions, observation.Testnet, observation.Testnet, TestnetGatherer.FindRecord(observation.ConfigMaps.Values), cancellationToken);
+                    complete = await applier.RunAllAsync(plan.Actions, observation.Testnet, observation.Testnet, TestnetGatherer.FindRecord(observation.ConfigMaps.Values), reads, cancellationToken);
                 }
             }
             catch (Exception exception) when (exception is not (OperationCanceledException or LeadershipLostException))

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Beacon.Crypto;
 using Beacon.Crypto.Keys;
 using Beacon.Genesis;
 using Beacon.Types;
@@ -29,21 +30,22 @@ internal sealed class IterationWriter(IKubernetesClient client, SecretKeeper sec
     {
         byte[] seed = await secrets.ReadSeedAsync(new ObjectKey(action.Shell.Metadata.Namespace!, mnemonicSecret), action.MnemonicFingerprint, cancellationToken);
         KeyRange range = action.Range;
-        GenesisKey[] keys = record is null
-            ? GenesisBuilder.DeriveKeys(seed, range.First, range.Count)
-            : Keys(record, seed)[range.First..(range.First + range.Count)];
+        SecretKey[] keys = record is null
+            ? GenesisBuilder.DeriveSigningKeys(seed, range.First, range.Count)
+            : [.. Keys(record, seed)[range.First..(range.First + range.Count)].Select(key => key.Signing)];
         string password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
         var data = new Dictionary<string, byte[]>(StringComparer.Ordinal) { ["password.txt"] = Encoding.ASCII.GetBytes(password) };
         var file = new KeysFile("", []);
 
         // The password lies beside the keystores, so a slow derivation would protect nothing and cost every start of a validator.
         KeystoreKdf kdf = Keystore.NewPbkdf2(KeystoreKdf.Pbkdf2.SmallestIterations);
-        for (int i = 0; i < keys.Length; i++)
+        (SecretKey, string)[] paths = [.. keys.Select((key, i) => (key, KeyDerivation.SigningPath((uint)(range.First + i))))];
+        IReadOnlyList<Keystore> keystores = Keystore.EncryptAll(paths, password, kdf);
+        for (int i = 0; i < keystores.Count; i++)
         {
             int index = range.First + i;
-            string path = KeyDerivation.SigningPath((uint)index);
-            data[string.Create(CultureInfo.InvariantCulture, $"keystore-{index}.json")] = Keystore.Encrypt(keys[i].Signing, password, path, kdf).ToJson();
-            file.Keys.Add(new KeysFileEntry(index, keys[i].Signing.ToPublicKey().ToString(), path));
+            data[string.Create(CultureInfo.InvariantCulture, $"keystore-{index}.json")] = keystores[i].ToJson();
+            file.Keys.Add(new KeysFileEntry(index, "0x" + keystores[i].PublicKey, keystores[i].Path));
         }
 
         data["keys.json"] = JsonSerializer.SerializeToUtf8Bytes(file, PlanningJson.Context.KeysFile);

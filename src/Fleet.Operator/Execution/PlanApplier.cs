@@ -15,12 +15,12 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
     /// <inheritdoc cref="RunAsync" path="/param"/>
     /// <param name="actions">What to do; something.</param>
     /// <param name="decidedFrom">The testnet or node, as it was when this was decided.</param>
+    /// <param name="reads">What this reconciliation has read already.</param>
     /// <returns>Whether all was done.</returns>
     /// <exception cref="KubernetesException">Conflict: what this was decided from has changed, or is gone.</exception>
-    public async Task<bool> RunAllAsync(IEnumerable<PlanAction> actions, IKubernetesObject decidedFrom, Testnet testnet, IterationRecord? record, CancellationToken cancellationToken)
+    public async Task<bool> RunAllAsync(IEnumerable<PlanAction> actions, IKubernetesObject decidedFrom, Testnet testnet, IterationRecord? record, RecentReads reads, CancellationToken cancellationToken)
     {
-        await CheckIsCurrentAsync(decidedFrom, cancellationToken);
-        var living = new HashSet<string>([decidedFrom.Metadata.Uid!], StringComparer.Ordinal);
+        await CheckIsCurrentAsync(decidedFrom, reads, cancellationToken);
         foreach (PlanAction action in actions)
         {
             if (action.IsDestructive && !isFresh())
@@ -31,7 +31,7 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
 
             if (Born(action) is { } child)
             {
-                await CheckOwnerLivesAsync(child, testnet, living, cancellationToken);
+                await CheckOwnerLivesAsync(child, testnet, decidedFrom.Metadata.Uid!, reads, cancellationToken);
             }
 
             await RunAsync(action, testnet, record, cancellationToken);
@@ -95,8 +95,13 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
     /// Nothing is done on the word of an older spec. The local copies come from lists that may lag, each by itself, and the children are written with
     /// their own versions as preconditions only: without this a pod could end because its node was suspended yesterday.
     /// </summary>
-    private async Task CheckIsCurrentAsync(IKubernetesObject decidedFrom, CancellationToken cancellationToken)
+    private async Task CheckIsCurrentAsync(IKubernetesObject decidedFrom, RecentReads reads, CancellationToken cancellationToken)
     {
+        if (reads.IsCurrent(decidedFrom))
+        {
+            return;
+        }
+
         IKubernetesObject? live = decidedFrom is Testnet
             ? await client.FindAsync<Testnet>(ObjectKey.Of(decidedFrom), cancellationToken)
             : await client.FindAsync<BeaconNode>(ObjectKey.Of(decidedFrom), cancellationToken);
@@ -109,6 +114,8 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
         {
             throw Ownership.LookAgain(live!, "has changed");
         }
+
+        reads.Add(live!);
     }
 
     /// <summary>What an action makes that is not there yet; null where it changes or removes.</summary>
@@ -126,10 +133,10 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
     /// Nothing is made for an owner that is gone at the server and still in the local copy: a pod would run, with keys, until it is collected.
     /// </summary>
     /// <exception cref="KubernetesException">Conflict: the owner is gone or going.</exception>
-    private async Task CheckOwnerLivesAsync(IKubernetesObject child, Testnet testnet, HashSet<string> living, CancellationToken cancellationToken)
+    private async Task CheckOwnerLivesAsync(IKubernetesObject child, Testnet testnet, string decidedFrom, RecentReads reads, CancellationToken cancellationToken)
     {
         OwnerReference owner = child.Metadata.OwnerReferences?.Find(reference => reference.Controller == true) ?? OwnerReference.To(testnet);
-        if (living.Contains(owner.Uid))
+        if (owner.Uid == decidedFrom || reads.Lives(owner.Uid))
         {
             return;
         }
@@ -143,7 +150,7 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
             throw Ownership.Gone(owner.Kind, key);
         }
 
-        living.Add(owner.Uid);
+        reads.Add(live);
     }
 
     private Task ApplyAsync(PlanAction.Apply apply, Testnet testnet, CancellationToken cancellationToken)

@@ -26,10 +26,23 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
     /// <summary>Most findings that are kept.</summary>
     private const int Capacity = 16_384;
 
+    /// <summary>Most mnemonics that wait for their keys; of more, the Secret is read.</summary>
+    private const int MaxUnused = 64;
+
     private readonly ConcurrentDictionary<ObjectKey, Finding> _findings = new();
 
+    /// <summary>Mnemonics made here, until the keys that they are made for are derived, a moment later.</summary>
+    private readonly ConcurrentDictionary<string, Mnemonic> _unused = new(StringComparer.Ordinal);
+
+    /// <summary>A pass that begins now.</summary>
+    public SecretPass Begin() => new(time.GetTimestamp(), InTrouble: false);
+
     /// <summary>Forgets all findings: the server was set back, and may never have held what was found.</summary>
-    public void Forget() => _findings.Clear();
+    public void Forget()
+    {
+        _findings.Clear();
+        _unused.Clear();
+    }
 
     /// <summary>Findings that are remembered.</summary>
     public int Count => _findings.Count;
@@ -37,34 +50,34 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
     /// <summary>Peer ID of an identity Secret; null when it does not exist or holds no key.</summary>
     /// <param name="key">The Secret.</param>
     /// <param name="owners">Whose it has to be, unless nobody controls it; null: anybody's.</param>
-    /// <param name="inTrouble">Whether something is wrong, so that old findings are not believed.</param>
+    /// <param name="pass">The pass that asks.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<string?> FindPeerIdAsync(ObjectKey key, IReadOnlyList<string?>? owners, bool inTrouble, CancellationToken cancellationToken) =>
-        (await FindAsync(key, owners, inTrouble, cancellationToken)).PeerId;
+    public async Task<string?> FindPeerIdAsync(ObjectKey key, IReadOnlyList<string?>? owners, SecretPass pass, CancellationToken cancellationToken) =>
+        (await FindAsync(key, owners, pass, cancellationToken)).PeerId;
 
     /// <summary>Whether a Secret exists, and what it may be used for.</summary>
     /// <param name="key">The Secret.</param>
     /// <param name="owners">Who counts as an owner; it is the operator's own when one of them controls it.</param>
-    /// <param name="inTrouble">Whether something is wrong, so that old findings are not believed.</param>
+    /// <param name="pass">The pass that asks.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<SecretUse> FindUseAsync(ObjectKey key, IReadOnlyList<string?> owners, bool inTrouble, CancellationToken cancellationToken)
+    public async Task<SecretUse> FindUseAsync(ObjectKey key, IReadOnlyList<string?> owners, SecretPass pass, CancellationToken cancellationToken)
     {
-        Finding finding = await FindAsync(key, owners: null, inTrouble, cancellationToken);
+        Finding finding = await FindAsync(key, owners: null, pass, cancellationToken);
         return new SecretUse(finding.Exists, finding.MayBeUsed, finding.Exists && finding.IsOf(owners));
     }
 
     /// <summary>Fingerprint of a mnemonic Secret.</summary>
     /// <inheritdoc cref="FindPeerIdAsync" path="/param"/>
     /// <param name="isReference">Whether a person named it.</param>
-    /// <param name="mustBeFresh">Whether an iteration is about to begin with it: what is remembered may be of a server that was set back since.</param>
-    public async Task<MnemonicFacts> FindMnemonicAsync(ObjectKey key, IReadOnlyList<string?> owners, bool isReference, bool mustBeFresh, CancellationToken cancellationToken)
+    /// <param name="mustBeFresh">Whether an iteration is about to begin with it: what an earlier pass found may be of a server that was set back since.</param>
+    public async Task<MnemonicFacts> FindMnemonicAsync(ObjectKey key, IReadOnlyList<string?> owners, bool isReference, bool mustBeFresh, SecretPass pass, CancellationToken cancellationToken)
     {
-        if (mustBeFresh)
+        if (mustBeFresh && _findings.TryGetValue(key, out Finding? known) && known.Timestamp < pass.Began)
         {
             _findings.TryRemove(key, out _);
         }
 
-        Finding finding = await FindAsync(key, isReference ? null : owners, inTrouble: false, cancellationToken);
+        Finding finding = await FindAsync(key, isReference ? null : owners, pass, cancellationToken);
         string? problem =
             !isReference && finding.IsForeign ? NotOurs(key)
             : !finding.Exists ? (isReference ? $"spec.genesis.mnemonicSecretRef: there is no Secret {key.Name} in this namespace." : null)
@@ -83,32 +96,35 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
     /// <summary>Creates a Secret with a new mnemonic; one that exists wins.</summary>
     public async Task EnsureMnemonicAsync(Secret shell, CancellationToken cancellationToken)
     {
-        shell.Data = new Dictionary<string, byte[]> { [IterationMaps.MnemonicKey] = Encoding.UTF8.GetBytes(Mnemonic.Generate().Phrase) };
-        await CreateAsync(shell, cancellationToken);
+        var mnemonic = Mnemonic.Generate();
+        shell.Data = new Dictionary<string, byte[]> { [IterationMaps.MnemonicKey] = Encoding.UTF8.GetBytes(mnemonic.Phrase) };
+        if (await CreateAsync(shell, cancellationToken) && _unused.Count < MaxUnused)
+        {
+            _unused[Fingerprint(mnemonic)] = mnemonic;
+        }
     }
 
     /// <summary>Creates a Secret with a new libp2p key; one that exists wins.</summary>
     public async Task EnsureIdentityAsync(Secret shell, CancellationToken cancellationToken)
     {
-        // Every 32 bytes below the curve's order are a key; the chance of others is 2^-128, and the next draw is as good.
-        string key;
-        do
-        {
-            key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        }
-        while (PeerIdentity.FromHex(key) is null);
-
+        // Every 32 bytes below the curve's order are a key; the chance of others is 2^-128.
+        string key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         shell.Data = new Dictionary<string, byte[]> { [PeerIdentity.SecretKey] = Encoding.ASCII.GetBytes(key) };
         await CreateAsync(shell, cancellationToken);
     }
 
     /// <summary>Creates a Secret with given data; one that exists wins.</summary>
-    public Task EnsureAsync(Secret secret, CancellationToken cancellationToken) => CreateAsync(secret, cancellationToken);
+    public async Task EnsureAsync(Secret secret, CancellationToken cancellationToken) => _ = await CreateAsync(secret, cancellationToken);
 
     /// <summary>Seed of a mnemonic.</summary>
     /// <exception cref="OperatorException">The Secret is gone or holds another mnemonic than the iteration began with.</exception>
     public async Task<byte[]> ReadSeedAsync(ObjectKey key, string expectedFingerprint, CancellationToken cancellationToken)
     {
+        if (_unused.TryRemove(expectedFingerprint, out Mnemonic? made))
+        {
+            return made.ToSeed();
+        }
+
         Secret? secret = await client.FindAsync<Secret>(key, cancellationToken);
         return Parse(secret) is { } mnemonic && Fingerprint(mnemonic) == expectedFingerprint
             ? mnemonic.ToSeed()
@@ -119,16 +135,19 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
     internal static string Fingerprint(Mnemonic mnemonic) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("beaconfleet.dev/mnemonic\n" + mnemonic.Phrase)))[..16];
 
-    private async Task CreateAsync(Secret secret, CancellationToken cancellationToken)
+    /// <returns>Whether it was created with this content.</returns>
+    private async Task<bool> CreateAsync(Secret secret, CancellationToken cancellationToken)
     {
         var key = ObjectKey.Of(secret);
         Secret stored;
+        bool isNew = true;
         try
         {
             stored = await client.CreateAsync(secret, new WriteOptions { FieldManager = Labels.ManagedByValue }, cancellationToken);
         }
         catch (KubernetesException exception) when (exception.IsAlreadyExists)
         {
+            isNew = false;
             stored = await client.GetAsync<Secret>(key, cancellationToken);
             if (Ownership.IsOfAnother(stored, Ownership.OwnersOf(secret)))
             {
@@ -142,9 +161,10 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
         }
 
         Remember(key, stored);
+        return isNew;
     }
 
-    private async Task<Finding> FindAsync(ObjectKey key, IReadOnlyList<string?>? owners, bool inTrouble, CancellationToken cancellationToken)
+    private async Task<Finding> FindAsync(ObjectKey key, IReadOnlyList<string?>? owners, SecretPass pass, CancellationToken cancellationToken)
     {
         if (!Names.IsObjectName(key.Name))
         {
@@ -152,7 +172,7 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
             return Judge(null);
         }
 
-        if (!_findings.TryGetValue(key, out Finding? finding) || time.GetElapsedTime(finding.Timestamp) >= (inTrouble ? MaxAgeInTrouble : MaxAge))
+        if (!_findings.TryGetValue(key, out Finding? finding) || !IsBelieved(finding, pass))
         {
             finding = Remember(key, await client.FindAsync<Secret>(key, cancellationToken));
         }
@@ -164,8 +184,12 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
 
         // Of an earlier testnet of this name, about to be collected: as good as gone. Or of somebody, who did not mean it for testnets.
         _findings.TryRemove(key, out _);
-        return Remember(key, null) with { IsForeign = finding.Controller is null };
+        return Judge(null) with { IsForeign = finding.Controller is null };
     }
+
+    /// <summary>That a Secret is missing is believed by the pass that found it only: it is about to make it.</summary>
+    private bool IsBelieved(Finding finding, SecretPass pass) =>
+        finding.Timestamp >= pass.Began || (finding.Exists && time.GetElapsedTime(finding.Timestamp) < (pass.InTrouble ? MaxAgeInTrouble : MaxAge));
 
     private static string NotOurs(ObjectKey key) =>
         $"Secret {key.Name} exists and is not the operator's; delete or rename it, or label it {Labels.Use}=true if it is meant for this testnet.";
@@ -178,16 +202,7 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
             _findings.Clear();
         }
 
-        // That a Secret is missing is not remembered: the next pass makes it.
-        if (finding.Exists)
-        {
-            _findings[key] = finding;
-        }
-        else
-        {
-            _findings.TryRemove(key, out _);
-        }
-
+        _findings[key] = finding;
         return finding;
     }
 
@@ -226,6 +241,11 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
         public bool IsOf(IReadOnlyList<string?> owners) => Controller is null ? IsLabelledOurs || MayBeUsed : owners.Contains(Controller, StringComparer.Ordinal);
     }
 }
+
+/// <summary>A pass that asks for Secrets.</summary>
+/// <param name="Began">Timestamp; what was found later counts as found by it.</param>
+/// <param name="InTrouble">Whether something is wrong, so that old findings are not believed.</param>
+internal readonly record struct SecretPass(long Began, bool InTrouble);
 
 /// <summary>What a Secret may be used for.</summary>
 /// <param name="Exists">Whether it exists.</param>

@@ -10,23 +10,26 @@ internal sealed class Informers
 {
     public Informers(IKubernetesClient client, IReadOnlyCollection<string> namespaces, Action onSetBack, KubernetesMetrics metrics, TimeProvider time, ILoggerFactory loggers)
     {
-        Testnets = Make<Testnet>(null);
-        Nodes = Make<BeaconNode>(null);
+        Testnets = Make<Testnet>(null, static _ => null);
+        Nodes = Make<BeaconNode>(null, static node => node.Spec.Testnet);
         const string Ours = Labels.AppManagedBy + "=" + Labels.ManagedByValue;
-        StatefulSets = Make<StatefulSet>(Ours);
-        Pods = Make<Pod>(Ours);
-        ConfigMaps = Make<ConfigMap>(Ours);
-        Services = Make<Service>(Ours);
-        Budgets = Make<PodDisruptionBudget>(Ours);
-        Claims = Make<PersistentVolumeClaim>(Ours);
+        StatefulSets = Make<StatefulSet>(Ours, TestnetOf);
+        Pods = Make<Pod>(Ours, TestnetOf);
+        ConfigMaps = Make<ConfigMap>(Ours, TestnetOf);
+        Services = Make<Service>(Ours, TestnetOf);
+        Budgets = Make<PodDisruptionBudget>(Ours, TestnetOf);
+        Claims = Make<PersistentVolumeClaim>(Ours, TestnetOf);
 
-        IInformer<T> Make<T>(string? selector)
+        // A pass over one testnet looks at what is its own, however many others there are.
+        static string? TestnetOf(IKubernetesObject value) => value.Metadata.Labels?.GetValueOrDefault(Labels.Testnet);
+
+        IInformer<T> Make<T>(string? selector, Func<T, string?> groupOf)
             where T : class, IKubernetesObject<T>
         {
             return namespaces.Count == 0 ? Single(null) : new NamespacedInformers<T>(namespaces, Single);
 
             Informer<T> Single(string? name) =>
-                new(client, new InformerOptions { Namespace = name, LabelSelector = selector, OnSetBack = onSetBack }, metrics, time, loggers.CreateLogger<Informer<T>>());
+                new(client, new InformerOptions { Namespace = name, LabelSelector = selector, OnSetBack = onSetBack }, metrics, time, loggers.CreateLogger<Informer<T>>(), groupOf);
         }
     }
 

@@ -11,15 +11,15 @@ internal static class SecretReferences
     /// <param name="secrets">Reads Secrets.</param>
     /// <param name="node">The node.</param>
     /// <param name="testnet">Its testnet.</param>
-    /// <param name="inTrouble">Whether something is wrong, so that old findings are not believed.</param>
+    /// <param name="pass">The pass that asks.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public static async Task<string?> ProblemAsync(SecretKeeper secrets, BeaconNode node, Testnet? testnet, bool inTrouble, CancellationToken cancellationToken)
+    public static async Task<string?> ProblemAsync(SecretKeeper secrets, BeaconNode node, Testnet? testnet, SecretPass pass, CancellationToken cancellationToken)
     {
         string name = node.Metadata.Name!;
         string @namespace = node.Metadata.Namespace!;
         if (node.Spec.IdentitySecretRef is { } identity)
         {
-            SecretUse use = await secrets.FindUseAsync(new ObjectKey(@namespace, identity.Name), [], inTrouble, cancellationToken);
+            SecretUse use = await secrets.FindUseAsync(new ObjectKey(@namespace, identity.Name), [], pass, cancellationToken);
             if (Problem("spec.identitySecretRef", identity.Name, use) is { } problem)
             {
                 return problem;
@@ -27,7 +27,7 @@ internal static class SecretReferences
         }
         else
         {
-            SecretUse use = await secrets.FindUseAsync(new ObjectKey(@namespace, Names.IdentitySecret(name)), [node.Metadata.Uid, testnet?.Metadata.Uid], inTrouble, cancellationToken);
+            SecretUse use = await secrets.FindUseAsync(new ObjectKey(@namespace, Names.IdentitySecret(name)), [node.Metadata.Uid, testnet?.Metadata.Uid], pass, cancellationToken);
             if (use is { Exists: true, IsOwn: false, IsLabelled: false })
             {
                 return $"Secret {Names.IdentitySecret(name)} exists and is not the operator's; delete or rename it, or name the node otherwise.";
@@ -38,14 +38,14 @@ internal static class SecretReferences
         {
             // The operator's own, of this very node, needs no label, and is made a moment after the node. Owner references can be written by users, so they prove nothing.
             bool isOwnName = testnet is not null && node.Spec.Iteration is { } iteration && keys.Name == Names.KeysSecret(name, iteration);
-            SecretUse use = await secrets.FindUseAsync(new ObjectKey(@namespace, keys.Name), [testnet?.Metadata.Uid], inTrouble, cancellationToken);
+            SecretUse use = await secrets.FindUseAsync(new ObjectKey(@namespace, keys.Name), [testnet?.Metadata.Uid], pass, cancellationToken);
             if (!(isOwnName && (use.IsOwn || !use.Exists)) && Problem("spec.keysSecretRef", keys.Name, use) is { } problem)
             {
                 return problem;
             }
         }
 
-        return await ProblemOfPullSecretsAsync(secrets, @namespace, node.Spec.ImagePullSecrets, inTrouble, cancellationToken);
+        return await ProblemOfPullSecretsAsync(secrets, @namespace, node.Spec.ImagePullSecrets, pass, cancellationToken);
     }
 
     /// <summary>What is wrong with the Secrets for pulling images.</summary>
@@ -53,11 +53,11 @@ internal static class SecretReferences
     /// <param name="namespace">Where they are.</param>
     /// <param name="references">The references.</param>
     public static async Task<string?> ProblemOfPullSecretsAsync(
-        SecretKeeper secrets, string @namespace, IReadOnlyList<SecretReference>? references, bool inTrouble, CancellationToken cancellationToken)
+        SecretKeeper secrets, string @namespace, IReadOnlyList<SecretReference>? references, SecretPass pass, CancellationToken cancellationToken)
     {
         for (int i = 0; i < (references?.Count ?? 0); i++)
         {
-            SecretUse use = await secrets.FindUseAsync(new ObjectKey(@namespace, references![i].Name), [], inTrouble, cancellationToken);
+            SecretUse use = await secrets.FindUseAsync(new ObjectKey(@namespace, references![i].Name), [], pass, cancellationToken);
             if (Problem($"spec.imagePullSecrets[{i}]", references[i].Name, use) is { } problem)
             {
                 return problem;

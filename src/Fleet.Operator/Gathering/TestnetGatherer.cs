@@ -13,7 +13,10 @@ namespace Fleet.Operator.Gathering;
 internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets, NodeProbe probe, OperatorSettings settings)
 {
     /// <summary>The observation; null when there is no such testnet, or it is going away.</summary>
-    public async Task<TestnetObservation?> GatherAsync(ObjectKey key, CancellationToken cancellationToken)
+    /// <param name="key">The testnet.</param>
+    /// <param name="pass">The pass that asks.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<TestnetObservation?> GatherAsync(ObjectKey key, SecretPass pass, CancellationToken cancellationToken)
     {
         if (informers.Testnets.Store.Get(key) is not { Metadata.DeletionTimestamp: null } testnet)
         {
@@ -22,11 +25,9 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
 
         // What is left of an earlier testnet of this name is about to be collected, and is none of this one's.
         string uid = testnet.Metadata.Uid!;
-        ImmutableSortedDictionary<string, ConfigMap> maps = Of(informers.ConfigMaps.Store, key, map => Ownership.IsOfAnother(map, uid) ? null : map.Metadata.Labels);
-        ImmutableSortedDictionary<string, Pod> pods = Of(informers.Pods.Store, key, pod => pod.Metadata.Labels);
-        ImmutableSortedDictionary<string, BeaconNode> nodes = informers.Nodes.Store.List(key.Namespace)
-            .Where(node => node.Spec.Testnet == key.Name)
-            .ToImmutableSortedDictionary(node => node.Metadata.Name!, node => node, StringComparer.Ordinal);
+        ImmutableSortedDictionary<string, ConfigMap> maps = ByName(informers.ConfigMaps.Store.OfGroup(key.Namespace, key.Name).Where(map => !Ownership.IsOfAnother(map, uid)));
+        ImmutableSortedDictionary<string, Pod> pods = ByName(informers.Pods.Store.OfGroup(key.Namespace, key.Name));
+        ImmutableSortedDictionary<string, BeaconNode> nodes = ByName(informers.Nodes.Store.OfGroup(key.Namespace, key.Name));
         SecretReference? reference = testnet.Spec.Genesis.MnemonicSecretRef;
         return new TestnetObservation
         {
@@ -34,15 +35,15 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
             Settings = settings,
             Others = [.. informers.Testnets.Store.List().Where(other => other.Metadata.Uid != testnet.Metadata.Uid)],
             Nodes = nodes,
-            StatefulSets = Of(informers.StatefulSets.Store, key, set => set.Metadata.Labels),
+            StatefulSets = ByName(informers.StatefulSets.Store.OfGroup(key.Namespace, key.Name)),
             Pods = pods,
             ConfigMaps = maps,
             Service = Own(informers.Services.Store.Get(new ObjectKey(key.Namespace, Names.Service(key.Name))), uid),
             DisruptionBudget = Own(informers.Budgets.Store.Get(new ObjectKey(key.Namespace, Names.DisruptionBudget(key.Name))), uid),
-            KeysSecrets = await KeysSecretsAsync(key, uid, maps, pods, cancellationToken),
+            KeysSecrets = await KeysSecretsAsync(key, uid, maps, pods, pass, cancellationToken),
             Mnemonic = await secrets.FindMnemonicAsync(
-                new ObjectKey(key.Namespace, reference?.Name ?? Names.Mnemonic(key.Name)), [uid], reference is not null, mustBeFresh: FindRecord(maps.Values) is null, cancellationToken),
-            SecretProblem = await SecretReferences.ProblemOfPullSecretsAsync(secrets, key.Namespace, testnet.Spec.ImagePullSecrets, inTrouble: false, cancellationToken),
+                new ObjectKey(key.Namespace, reference?.Name ?? Names.Mnemonic(key.Name)), [uid], reference is not null, mustBeFresh: FindRecord(maps.Values) is null, pass, cancellationToken),
+            SecretProblem = await SecretReferences.ProblemOfPullSecretsAsync(secrets, key.Namespace, testnet.Spec.ImagePullSecrets, pass, cancellationToken),
             Snapshots = nodes.Keys
                 .Select(name => probe.Find(new ObjectKey(key.Namespace, name)))
                 .Where(snapshot => snapshot is not null && pods.GetValueOrDefault(Names.Pod(snapshot.Node))?.Metadata.Uid == snapshot.PodUid)
@@ -58,7 +59,7 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
         maps.Select(map => IterationRecord.FromData(map.Data)).Where(record => record is not null).MaxBy(record => record!.Iteration);
 
     private async Task<ImmutableHashSet<string>> KeysSecretsAsync(
-        ObjectKey key, string uid, ImmutableSortedDictionary<string, ConfigMap> maps, ImmutableSortedDictionary<string, Pod> pods, CancellationToken cancellationToken)
+        ObjectKey key, string uid, ImmutableSortedDictionary<string, ConfigMap> maps, ImmutableSortedDictionary<string, Pod> pods, SecretPass pass, CancellationToken cancellationToken)
     {
         ImmutableHashSet<string>.Builder found = ImmutableHashSet.CreateBuilder<string>(StringComparer.Ordinal);
         if (FindRecord(maps.Values) is not { } record)
@@ -71,7 +72,7 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
             string name = Names.KeysSecret(range.Node, record.Iteration);
             Pod? pod = pods.GetValueOrDefault(Names.Pod(range.Node));
             bool inTrouble = pod is not null && !Planning.Steps.PodFacts.IsRunning(pod);
-            if ((await secrets.FindUseAsync(new ObjectKey(key.Namespace, name), [uid], inTrouble, cancellationToken)).IsOwn)
+            if ((await secrets.FindUseAsync(new ObjectKey(key.Namespace, name), [uid], pass with { InTrouble = inTrouble }, cancellationToken)).IsOwn)
             {
                 found.Add(name);
             }
@@ -80,18 +81,18 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
         return found.ToImmutable();
     }
 
-    private static ImmutableSortedDictionary<string, T> Of<T>(IObjectStore<T> store, ObjectKey testnet, Func<T, Dictionary<string, string>?> labels)
-        where T : class, IKubernetesObject<T> =>
-        store.List(testnet.Namespace)
-            .Where(value => labels(value)?.GetValueOrDefault(Labels.Testnet) == testnet.Name)
-            .ToImmutableSortedDictionary(value => value.Metadata.Name!, value => value, StringComparer.Ordinal);
+    private static ImmutableSortedDictionary<string, T> ByName<T>(IEnumerable<T> values)
+        where T : class, IKubernetesObject<T> => values.ToImmutableSortedDictionary(value => value.Metadata.Name!, value => value, StringComparer.Ordinal);
 }
 
 /// <summary>Puts together what a decision about a node is made from; see <see cref="NodeObservation"/>.</summary>
 internal sealed class NodeGatherer(IKubernetesClient client, Informers informers, SecretKeeper secrets, NodeProbe probe, OperatorSettings settings)
 {
     /// <summary>The observation; null when there is no such node, or it is going away.</summary>
-    public async Task<NodeObservation?> GatherAsync(ObjectKey key, CancellationToken cancellationToken)
+    /// <param name="key">The node.</param>
+    /// <param name="pass">The pass that asks.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<NodeObservation?> GatherAsync(ObjectKey key, SecretPass pass, CancellationToken cancellationToken)
     {
         if (informers.Nodes.Store.Get(key) is not { Metadata.DeletionTimestamp: null } node)
         {
@@ -100,21 +101,21 @@ internal sealed class NodeGatherer(IKubernetesClient client, Informers informers
 
         Testnet? testnet = informers.Testnets.Store.Get(new ObjectKey(key.Namespace, node.Spec.Testnet));
         Pod? pod = informers.Pods.Store.Get(new ObjectKey(key.Namespace, Names.Pod(key.Name)));
-        bool inTrouble = pod is not null && !Planning.Steps.PodFacts.IsRunning(pod);
-        string? problem = await SecretReferences.ProblemAsync(secrets, node, testnet, inTrouble, cancellationToken);
+        pass = pass with { InTrouble = pod is not null && !Planning.Steps.PodFacts.IsRunning(pod) };
+        string? problem = await SecretReferences.ProblemAsync(secrets, node, testnet, pass, cancellationToken);
         return new NodeObservation
         {
             Node = node,
             Settings = settings,
             Testnet = testnet is { Metadata.DeletionTimestamp: null } ? testnet : null,
-            Siblings = [.. informers.Nodes.Store.List(key.Namespace).Where(other => other.Spec.Testnet == node.Spec.Testnet && other.Metadata.Name != key.Name)],
+            Siblings = [.. informers.Nodes.Store.OfGroup(key.Namespace, node.Spec.Testnet).Where(other => other.Metadata.Name != key.Name)],
             StatefulSet = informers.StatefulSets.Store.Get(key) ?? await FindHiddenAsync(key, pod, cancellationToken),
             Pod = pod,
             Claim = informers.Claims.Store.Get(new ObjectKey(key.Namespace, Names.DataClaim(key.Name))),
             PeerId = problem is not null ? null : await secrets.FindPeerIdAsync(
                 new ObjectKey(key.Namespace, node.Spec.IdentitySecretRef?.Name ?? Names.IdentitySecret(key.Name)),
                 node.Spec.IdentitySecretRef is null ? [node.Metadata.Uid, testnet?.Metadata.Uid] : null,
-                inTrouble,
+                pass,
                 cancellationToken),
             SecretProblem = problem,
             GenesisValidators = Validators(key.Namespace, node),
@@ -129,9 +130,8 @@ internal sealed class NodeGatherer(IKubernetesClient client, Informers informers
     private int Validators(string @namespace, BeaconNode node)
     {
         int? iteration = node.Spec.Iteration;
-        IEnumerable<ConfigMap> maps = informers.ConfigMaps.Store.List(@namespace).Where(map =>
-            map.Metadata.Labels?.GetValueOrDefault(Labels.Testnet) == node.Spec.Testnet
-            && (iteration is null || map.Metadata.Labels.GetValueOrDefault(Labels.Iteration) == iteration.Value.ToString(CultureInfo.InvariantCulture)));
+        IEnumerable<ConfigMap> maps = informers.ConfigMaps.Store.OfGroup(@namespace, node.Spec.Testnet).Where(map =>
+            iteration is null || map.Metadata.Labels?.GetValueOrDefault(Labels.Iteration) == iteration.Value.ToString(CultureInfo.InvariantCulture));
         return TestnetGatherer.FindRecord(maps)?.Parameters.Validators ?? 0;
     }
 }

@@ -24,7 +24,7 @@ public sealed class InformerTests : IAsyncLifetime
     {
         _collection = await StartAsync();
         _client = _collection.Server.CreateClient();
-        _informer = new Informer<ConfigMap>(_client, new InformerOptions { Namespace = "n", Random = new Random(1) }, _metrics, _time);
+        _informer = new Informer<ConfigMap>(_client, new InformerOptions { Namespace = "n", Random = new Random(1) }, _metrics, _time, groupOf: static map => map.Metadata.Labels?.GetValueOrDefault("group"));
         _informer.AddHandler(change => _changes.Enqueue($"{change.Kind} {change.Key.Name} {change.Old?.Metadata.ResourceVersion}>{change.Current?.Metadata.ResourceVersion}"));
     }
 
@@ -314,19 +314,20 @@ public sealed class InformerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Objects_are_found_by_their_owner()
+    public async Task Objects_are_found_by_their_group()
     {
-        System.Text.Json.Nodes.JsonObject owned = Item("a", 5);
-        owned["metadata"]!["ownerReferences"] = new System.Text.Json.Nodes.JsonArray(new System.Text.Json.Nodes.JsonObject { ["apiVersion"] = "v1", ["kind"] = "X", ["name"] = "o", ["uid"] = "owner" });
-        _collection.SetItems(100, owned, Item("b", 6));
+        System.Text.Json.Nodes.JsonObject member = Item("a", 5);
+        member["metadata"]!["labels"] = new System.Text.Json.Nodes.JsonObject { ["group"] = "g" };
+        _collection.SetItems(100, member, Item("b", 6));
         Start();
         await _informer.WaitForSyncAsync(TestContext.Current.CancellationToken);
-        Assert.Equal("a", Assert.Single(_informer.Store.OwnedBy("owner")).Metadata.Name);
+        Assert.Equal("a", Assert.Single(_informer.Store.OfGroup("n", "g")).Metadata.Name);
+        Assert.Empty(_informer.Store.OfGroup("elsewhere", "g"));
 
         _collection.Send("MODIFIED", Item("a", 101));
 
         await SeesAsync("Updated a 5>101");
-        Assert.Empty(_informer.Store.OwnedBy("owner"));
+        Assert.Empty(_informer.Store.OfGroup("n", "g"));
     }
 
     private void Start() => _run = _informer.RunAsync(_stop.Token);

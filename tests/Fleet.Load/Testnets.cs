@@ -1,0 +1,63 @@
+using System.Globalization;
+using Fleet.Api;
+using Fleet.Api.Manifests;
+using Fleet.Kubernetes;
+using Fleet.Kubernetes.Models;
+using TestKit;
+
+namespace Fleet.Load;
+
+/// <summary>What is declared: small testnets of one node.</summary>
+internal static class Testnets
+{
+    /// <summary>Some that come first and are not measured: an operator, a server and a sender that have run for a while are what is compared.</summary>
+    public const int WarmUp = 30;
+
+    /// <summary>Waits until the server knows the definitions.</summary>
+    public static async Task DefineAsync(KubernetesClient user, CancellationToken cancellationToken)
+    {
+        foreach (CustomResourceDefinition definition in CrdManifests.Read())
+        {
+            await user.CreateAsync(definition, null, cancellationToken);
+        }
+
+        await Eventually.TrueAsync(async () => await IsServedAsync(user, cancellationToken), () => "testnets are served", TimeSpan.FromSeconds(60));
+    }
+
+    /// <summary>Name of one of them.</summary>
+    public static string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"load-{number}");
+
+    /// <summary>Declares them as a user does.</summary>
+    public static async Task DeclareAsync(KubernetesClient user, int first, int count, CancellationToken cancellationToken)
+    {
+        for (int i = first; i < first + count; i++)
+        {
+            string manifest = $$"""
+                apiVersion: beaconfleet.dev/v1alpha1
+                kind: Testnet
+                metadata: {name: {{Name(i)}}, namespace: default}
+                spec:
+                  network: {preset: minimal}
+                  genesis: {validators: 8}
+                  bootnodes: {replicas: 0}
+                  pools:
+                  - {name: eu, replicas: 1, validators: 8}
+                """;
+            await user.CreateAsync((Testnet)ManifestReader.Read(manifest, "load.yaml")[0].Object, null, cancellationToken);
+        }
+    }
+
+    private static async Task<bool> IsServedAsync(KubernetesClient user, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _ = await user.ListAsync<Testnet>("default", null, cancellationToken);
+            _ = await user.ListAsync<BeaconNode>("default", null, cancellationToken);
+            return true;
+        }
+        catch (KubernetesException exception) when (exception.IsNotFound)
+        {
+            return false;
+        }
+    }
+}
