@@ -48,7 +48,7 @@ public sealed class OperatorTests
     public async Task It_does_its_work_with_the_permissions_of_the_chart(string values)
     {
         Assert.SkipUnless(RealApiServer.WhyNot is null, RealApiServer.WhyNot ?? "");
-        await using RealApiServer server = await RealApiServer.StartAsync(audit: true, cancellationToken: Token);
+        await using RealApiServer server = await RealApiServer.StartAsync(audit: AuditLevel.RequestResponse, cancellationToken: Token);
         using var client = new KubernetesClient(Kubeconfig.Load(new KubeconfigOptions { Path = server.KubeconfigPath }));
         var rendered = Rendered.Read(values);
         await InstallAsync(client, rendered);

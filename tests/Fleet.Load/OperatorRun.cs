@@ -18,6 +18,7 @@ internal sealed record Child(string Testnet, string Path, byte[] Body);
 /// <param name="StatusWrites">Accepted writes to statuses, with the marks on testnets.</param>
 /// <param name="ResidentMebibytes">Of the process, when it had done everything.</param>
 /// <param name="ProcessorTime">Of the process, for what was measured.</param>
+/// <param name="ServerTime">Processor time of kube-apiserver and etcd for it.</param>
 /// <param name="SecondPassWrites">Writes of an operator that is started again over all this.</param>
 internal sealed record OperatorRun(
     int Testnets,
@@ -28,6 +29,7 @@ internal sealed record OperatorRun(
     int StatusWrites,
     double ResidentMebibytes,
     TimeSpan ProcessorTime,
+    TimeSpan ServerTime,
     int SecondPassWrites)
 {
     /// <summary>Workers per controller; there are two controllers.</summary>
@@ -39,7 +41,7 @@ internal sealed record OperatorRun(
     /// <summary>Starts a server and the operator, lets both warm up, and then declares testnets.</summary>
     public static async Task<OperatorRun> MeasureAsync(string executable, int testnets, CancellationToken cancellationToken)
     {
-        await using RealApiServer server = await RealApiServer.StartAsync(audit: true, cores: Cores.OfServer(), cancellationToken: cancellationToken);
+        await using RealApiServer server = await RealApiServer.StartAsync(audit: AuditLevel.Metadata, cores: Cores.OfServer(), cancellationToken: cancellationToken);
         using var user = new KubernetesClient(Kubeconfig.Load(new KubeconfigOptions { Path = server.KubeconfigPath }), new KubernetesClientOptions { UserAgent = "user" });
         await Load.Testnets.DefineAsync(user, cancellationToken);
         await Load.Testnets.DeclareAsync(user, 0, Load.Testnets.WarmUp, cancellationToken);
@@ -47,6 +49,7 @@ internal sealed record OperatorRun(
         IReadOnlyList<Write> writes;
         double resident;
         TimeSpan processorTime;
+        TimeSpan serverTime;
         await using (OperatorProcess first = OperatorProcess.Start(executable, server.KubeconfigPath))
         {
             await Writes.RestAsync(server.AuditLogPath, Rest, hasWork: true, cancellationToken);
@@ -55,11 +58,13 @@ internal sealed record OperatorRun(
             first.Pause();
             await Load.Testnets.DeclareAsync(user, Load.Testnets.WarmUp, testnets, cancellationToken);
             TimeSpan before = first.ProcessorTime;
+            TimeSpan serverBefore = server.ProcessorTime;
             DateTimeOffset begin = TimeProvider.System.GetUtcNow();
             first.Resume();
             await Writes.RestAsync(server.AuditLogPath, Rest, hasWork: true, cancellationToken);
             resident = first.ResidentMebibytes;
             processorTime = first.ProcessorTime - before;
+            serverTime = server.ProcessorTime - serverBefore;
             writes = Writes.Read(server.AuditLogPath, begin);
         }
 
@@ -81,6 +86,7 @@ internal sealed record OperatorRun(
             writes.Count(write => write.IsOfStatus),
             resident,
             processorTime,
+            serverTime,
             Writes.Read(server.AuditLogPath, again).Count);
     }
 }

@@ -17,6 +17,19 @@ public enum ApiServerEdition
     WithRules,
 }
 
+/// <summary>What an audit log holds; names as in Kubernetes' audit policies.</summary>
+public enum AuditLevel
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>Who asked for what, and when and how it was answered.</summary>
+    Metadata,
+
+    /// <summary>With the bodies.</summary>
+    RequestResponse,
+}
+
 /// <summary>A kube-apiserver with its etcd on loopback, for tests; see <c>make envtest</c>.</summary>
 /// <remarks>
 /// There is no controller manager: nothing collects garbage, ends namespaces or makes pods. Both programs end when this process ends, however that
@@ -60,7 +73,26 @@ public sealed class RealApiServer : IAsyncDisposable
     /// <summary>A kubeconfig for it.</summary>
     public string KubeconfigPath => Path.Combine(Folder, "kubeconfig");
 
-    /// <summary>Audit log, one JSON object per line with request and response bodies; empty unless it was asked for.</summary>
+    /// <summary>Processor time that etcd and kube-apiserver have used.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            TimeSpan sum = TimeSpan.Zero;
+            foreach (Process shell in _processes)
+            {
+                foreach (string child in File.ReadAllText($"/proc/{shell.Id}/task/{shell.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                {
+                    using var process = Process.GetProcessById(int.Parse(child, System.Globalization.CultureInfo.InvariantCulture));
+                    sum += process.TotalProcessorTime;
+                }
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>Audit log, one JSON object per line; empty unless it was asked for.</summary>
     public string AuditLogPath => Path.Combine(Folder, "audit.log");
 
     /// <summary>Its files; removed at the end.</summary>
@@ -76,13 +108,13 @@ public sealed class RealApiServer : IAsyncDisposable
         : $"not here: no kube-apiserver of Kubernetes {FirstWithRules} or later in KUBEBUILDER_ASSETS or {UsualFolder}";
 
     /// <summary>Starts both programs and waits until they are ready.</summary>
-    /// <param name="audit">Whether to write <see cref="AuditLogPath"/>.</param>
+    /// <param name="audit">What to write of every request to <see cref="AuditLogPath"/>.</param>
     /// <param name="edition">Which kube-apiserver.</param>
     /// <param name="cores">Processor cores they may use, as <c>taskset</c> takes them; null: all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="InvalidOperationException">They did not start; the message ends with what they said.</exception>
     public static async Task<RealApiServer> StartAsync(
-        bool audit = false, ApiServerEdition edition = ApiServerEdition.Any, string? cores = null, CancellationToken cancellationToken = default)
+        AuditLevel audit = AuditLevel.None, ApiServerEdition edition = ApiServerEdition.Any, string? cores = null, CancellationToken cancellationToken = default)
     {
         (string assets, Version version) = Assets(edition) ?? throw new InvalidOperationException($"{WhyNotOf(edition)}.");
         string root = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
@@ -172,7 +204,7 @@ public sealed class RealApiServer : IAsyncDisposable
         return match.Success ? System.Version.Parse(match.Groups[1].Value) : null;
     }
 
-    private async Task LaunchAsync(string assets, bool audit, CancellationToken cancellationToken)
+    private async Task LaunchAsync(string assets, AuditLevel audit, CancellationToken cancellationToken)
     {
         int[] ports = FreePorts(3);
         _etcdPort = ports[0];
@@ -208,10 +240,10 @@ public sealed class RealApiServer : IAsyncDisposable
             arguments.Add("--insecure-port=0");
         }
 
-        if (audit)
+        if (audit != AuditLevel.None)
         {
             await File.WriteAllTextAsync(
-                Path.Combine(Folder, "audit.yaml"), "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: RequestResponse}]\n", cancellationToken);
+                Path.Combine(Folder, "audit.yaml"), $"apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{{level: {audit}}}]\n", cancellationToken);
             arguments.Add($"--audit-policy-file={Folder}/audit.yaml");
             arguments.Add($"--audit-log-path={AuditLogPath}");
         }

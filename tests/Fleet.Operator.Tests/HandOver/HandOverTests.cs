@@ -58,7 +58,7 @@ public sealed class HandOverTests
     {
         Assert.SkipUnless(RealApiServer.WhyNot is null, RealApiServer.WhyNot ?? "");
         int rounds = Number("FLEET_HANDOVERS_REAL", 4);
-        await using RealApiServer server = await RealApiServer.StartAsync(audit: true, cancellationToken: TestContext.Current.CancellationToken);
+        await using RealApiServer server = await RealApiServer.StartAsync(audit: AuditLevel.RequestResponse, cancellationToken: TestContext.Current.CancellationToken);
         await RunAsync(server.KubeconfigPath, rounds, Number("FLEET_LEASE_MILLISECONDS", 100) / 1000.0);
 
         AuditVerdict verdict = AuditJudge.Judge(server.AuditLogPath);
