@@ -1,3 +1,4 @@
+using Beacon.Chain.Duties;
 using Beacon.ForkChoice;
 using Beacon.Ssz;
 using Beacon.StateTransition.Phase0;
@@ -17,10 +18,12 @@ public sealed partial class BeaconChain
     /// <param name="genesisState">The genesis state.</param>
     /// <param name="database">The database, which the chain owns from here on.</param>
     /// <param name="services">Time, log and metrics.</param>
+    /// <param name="options">What is not needed by every chain.</param>
     /// <exception cref="GenesisMismatchException">The database holds another chain.</exception>
     /// <exception cref="DatabaseException">The database cannot be used.</exception>
-    public static BeaconChain Open(ChainSpec spec, BeaconState genesisState, BeaconDatabase database, ChainServices services)
+    public static BeaconChain Open(ChainSpec spec, BeaconState genesisState, BeaconDatabase database, ChainServices services, ChainOptions? options = null)
     {
+        options ??= new ChainOptions();
         SignedBeaconBlock genesisBlock = MakeGenesisBlock(genesisState);
         var genesis = new StoredGenesis(genesisBlock.Message.HashTreeRoot(), genesisState.GenesisValidatorsRoot);
         if (database.Genesis is not { } stored)
@@ -50,9 +53,10 @@ public sealed partial class BeaconChain
             anchor.Epoch,
             checked(anchor.Epoch.Value * spec.Preset.SlotsPerEpoch * spec.Config.SlotDurationMs),
             checkpoint => BalancesOf(states.GetCheckpointState(checkpoint)));
-        var chain = new BeaconChain(spec, database, states, forkChoice, clock, genesis, genesisState.Fork.CurrentVersion, services);
+        DutyOutcomes duties = OpenDuties(options.DutyGroups, database, nodes, anchor.Epoch, spec.Preset.SlotsPerEpoch);
+        var chain = new BeaconChain(spec, database, states, forkChoice, clock, genesis, genesisState.Fork.CurrentVersion, duties, services);
         chain.Restore(nodes);
-        chain.Metrics.Observe(chain);
+        chain.Metrics.Observe(chain, duties);
         return chain;
 
         static DatabaseDamagedException Damaged(string what) => new($"The database {what}; remove the chain directory to start the chain anew.");

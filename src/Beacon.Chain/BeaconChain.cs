@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Threading.Channels;
+using Beacon.Chain.Duties;
 using Beacon.Chain.Pools;
 using Beacon.ForkChoice;
 using Beacon.Ssz;
@@ -15,6 +16,13 @@ namespace Beacon.Chain;
 /// <param name="Logger">Log.</param>
 /// <param name="Meters">Where its instruments belong.</param>
 public sealed record ChainServices(TimeProvider Time, ILogger<BeaconChain> Logger, IMeterFactory Meters);
+
+/// <summary>What a chain may be opened with.</summary>
+public sealed record ChainOptions
+{
+    /// <summary>Ranges of validators whose duties are counted; at most <see cref="DutyGroup.MaximumGroups"/>, with different names.</summary>
+    public IReadOnlyList<DutyGroup> DutyGroups { get; init; } = [];
+}
 
 /// <summary>The chain of one node: verifies, imports, chooses the head, and answers everything the network and the Beacon API ask.</summary>
 /// <remarks>
@@ -45,7 +53,7 @@ public sealed partial class BeaconChain : IAsyncDisposable
     private int _disposed;
 
     private BeaconChain(
-        ChainSpec spec, BeaconDatabase database, StateStore states, ForkChoiceStore forkChoice, ISlotClock clock, StoredGenesis genesis, ForkVersion genesisForkVersion, ChainServices services)
+        ChainSpec spec, BeaconDatabase database, StateStore states, ForkChoiceStore forkChoice, ISlotClock clock, StoredGenesis genesis, ForkVersion genesisForkVersion, DutyOutcomes duties, ChainServices services)
     {
         Spec = spec;
         Clock = clock;
@@ -56,6 +64,7 @@ public sealed partial class BeaconChain : IAsyncDisposable
         _database = database;
         _states = states;
         _forkChoice = forkChoice;
+        _duties = duties;
         _time = services.Time;
         _logger = services.Logger;
         Metrics = new ChainMetrics(services.Meters);

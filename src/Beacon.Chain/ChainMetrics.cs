@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Beacon.Chain.Duties;
 using Beacon.Chain.Pools;
 
 namespace Beacon.Chain;
@@ -67,8 +68,9 @@ public sealed class ChainMetrics
     }));
 
     /// <summary>Adds the instruments that are read from the chain when somebody asks.</summary>
-    internal void Observe(BeaconChain chain)
+    internal void Observe(BeaconChain chain, DutyOutcomes duties)
     {
+        duties.Observe(_meter);
         Gauge("beacon_head_slot", "Slot of the head block.", () => chain.Head.Slot.Value);
         Gauge("beacon_clock_time_slot", "Slot of the clock.", () => chain.Clock.CurrentSlot.Value);
         Gauge("beacon_current_justified_epoch", "Justified epoch of fork choice.", () => chain.Head.Justified.Epoch.Value);

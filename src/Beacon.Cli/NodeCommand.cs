@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Net;
+using Beacon.Chain.Duties;
 using Beacon.Node;
 using Microsoft.Extensions.Logging;
 
@@ -21,12 +23,14 @@ internal static class NodeCommand
         Option<int> metricsPort = CommonOptions.Port("--metrics-port", 8008, "TCP port of the metrics");
         Option<string[]> keep = new("--keep") { Description = "Chain directory that is not removed at start; repeatable" };
         Option<string> suffix = new("--chain-directory-suffix") { Description = "Appended to the chain directory's name", DefaultValueFactory = static _ => "" };
+        Option<DutyGroup[]> dutyGroup = DutyGroupOption();
         Option<LogLevel> level = CommonOptions.Level();
         Command command = new(name, description) { networkDirectory, peersFile, identityFile, dataDirectory, iteration, listenAddress, p2pPort, httpPort, metricsPort, level };
         if (!bootnode)
         {
             command.Add(keep);
             command.Add(suffix);
+            command.Add(dutyGroup);
         }
 
         command.SetAction((parsed, _) =>
@@ -44,6 +48,7 @@ internal static class NodeCommand
                 MetricsPort = parsed.GetRequiredValue(metricsPort),
                 Keep = bootnode ? [] : parsed.GetValue(keep) ?? [],
                 ChainDirectorySuffix = bootnode ? "" : parsed.GetValue(suffix) ?? "",
+                DutyGroups = bootnode ? [] : parsed.GetValue(dutyGroup) ?? [],
                 Bootnode = bootnode,
             };
             return ProcessHost.RunAsync(
@@ -51,4 +56,34 @@ internal static class NodeCommand
         });
         return command;
     }
+
+    private static Option<DutyGroup[]> DutyGroupOption() => new("--duty-group")
+    {
+        Description = "NAME=FIRST-LAST: validators whose duties the metrics count under this name; repeatable",
+        CustomParser = static result =>
+        {
+            var groups = new List<DutyGroup>();
+            foreach (Token token in result.Tokens)
+            {
+                if (DutyGroup.TryParse(token.Value) is not { } group)
+                {
+                    result.AddError($"'{token.Value}' is not NAME=FIRST-LAST, such as canary=0-15 with a name of lower-case letters, digits, '-', '_' and '.'.");
+                    return [];
+                }
+
+                groups.Add(group);
+            }
+
+            if (groups.Count > DutyGroup.MaximumGroups)
+            {
+                result.AddError($"--duty-group is given {groups.Count} times; a node counts at most {DutyGroup.MaximumGroups} groups.");
+            }
+            else if (groups.GroupBy(static group => group.Name, StringComparer.Ordinal).FirstOrDefault(static same => same.Count() > 1) is { } twice)
+            {
+                result.AddError($"--duty-group names '{twice.Key}' twice; give each range a name of its own.");
+            }
+
+            return [.. groups];
+        },
+    };
 }

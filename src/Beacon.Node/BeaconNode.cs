@@ -114,7 +114,7 @@ public sealed partial class BeaconNode
         BeaconChain chain;
         try
         {
-            chain = BeaconChain.Open(files.Spec, files.GenesisState!, database, new ChainServices(_time, _loggers.CreateLogger<BeaconChain>(), meters));
+            chain = BeaconChain.Open(files.Spec, files.GenesisState!, database, new ChainServices(_time, _loggers.CreateLogger<BeaconChain>(), meters), new ChainOptions { DutyGroups = _options.DutyGroups });
         }
         catch
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using Beacon.Chain.Duties;
 
 namespace Beacon.Node;
 
@@ -37,6 +38,9 @@ public sealed record NodeOptions
 
     /// <summary>Appended to the chain directory's name; empty for none.</summary>
     public string ChainDirectorySuffix { get; init; } = "";
+
+    /// <summary>Ranges of validators whose duties the metrics count, whoever does them.</summary>
+    public IReadOnlyList<DutyGroup> DutyGroups { get; init; } = [];
 
     /// <summary>Whether this is a bootnode: identity, health, metrics and peers, but no chain.</summary>
     public bool Bootnode { get; init; }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using Beacon.Ssz;
 using Beacon.Types;
 
@@ -130,6 +131,10 @@ public sealed class BeaconDatabase : IDisposable
     public IEnumerable<ulong> GetEquivocations() =>
         _store.Range(Column.Equivocation, [], []).Select(entry => BinaryPrimitives.ReadUInt64BigEndian(entry.Key));
 
+    /// <summary>The counts of all key groups.</summary>
+    public IEnumerable<StoredDutyCounts> GetDutyCounts() =>
+        _store.Range(Column.DutyCounts, [], []).Select(static entry => StoredDutyCounts.Decode(entry.Key, entry.Value));
+
     /// <summary>Commits a batch.</summary>
     /// <param name="batch">What to write.</param>
     /// <param name="durable">Wait for the disk; for finality and shutdown.</param>
@@ -203,6 +208,13 @@ public sealed class BeaconDatabase : IDisposable
 
     /// <summary>Records that a validator equivocated.</summary>
     public static void PutEquivocation(WriteBatch batch, ulong validator) => batch.Put(Column.Equivocation, Stored.Key(validator), []);
+
+    /// <summary>Stores the counts of a key group.</summary>
+    public static void PutDutyCounts(WriteBatch batch, StoredDutyCounts counts) =>
+        batch.Put(Column.DutyCounts, Encoding.UTF8.GetBytes(counts.Group), counts.Encode());
+
+    /// <summary>Forgets a key group.</summary>
+    public static void DeleteDutyCounts(WriteBatch batch, string group) => batch.Delete(Column.DutyCounts, Encoding.UTF8.GetBytes(group));
 
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
