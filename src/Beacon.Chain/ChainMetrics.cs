@@ -7,6 +7,9 @@ namespace Beacon.Chain;
 /// <summary>Instruments of the chain. The names are those that dashboards and the fleet's operator read.</summary>
 public sealed class ChainMetrics
 {
+    /// <summary>From 5 ms to 12 s, each a quarter longer than the one before: fine enough to see a quantile move by as much.</summary>
+    private static readonly double[] ArrivalBuckets = [.. Enumerable.Range(0, 36).Select(static step => Math.Round(0.005 * Math.Pow(1.25, step), 4))];
+
     private readonly Counter<long> _reorgs;
     private readonly Histogram<long> _reorgDepth;
     private readonly Counter<long> _gossip;
@@ -18,12 +21,15 @@ public sealed class ChainMetrics
     {
         _meter = meters.Create(new MeterOptions("Beacon.Chain"));
         _reorgs = _meter.CreateCounter<long>("beacon_reorgs_total", description: "Reorganisations of the head.");
+        _reorgs.Add(0);
         _reorgDepth = _meter.CreateHistogram(
             "fleet_reorg_depth_slots", description: "Slots that a reorganisation took back.", advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 2, 3, 5, 8, 16, 32, 64] });
         _gossip = _meter.CreateCounter<long>("fleet_gossip_messages_total", description: "Gossip messages by topic, outcome and reason.");
         _imports = _meter.CreateCounter<long>("fleet_block_imports_total", description: "Blocks by how their import ended.");
         _pool = _meter.CreateCounter<long>("fleet_attestation_pool_total", description: "Attestations by what the pool did with them.");
-        BlockArrival = _meter.CreateHistogram<double>("fleet_block_arrival_delay_seconds", "s", "Time from the start of a block's slot to its arrival by gossip or from a validator; 0 for early ones.");
+        BlockArrival = _meter.CreateHistogram(
+            "fleet_block_arrival_delay_seconds", "s", "Time from the start of a block's slot to its arrival by gossip or from a validator; 0 for early ones.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = ArrivalBuckets });
         ImportExecution = _meter.CreateHistogram<double>("fleet_block_import_execution_seconds", "s", "Time of a block's transition and signatures.");
         ImportTotal = _meter.CreateHistogram<double>("fleet_block_import_seconds", "s", "Time of a block's whole import.");
         SignatureBatch = _meter.CreateHistogram(
@@ -44,7 +50,10 @@ public sealed class ChainMetrics
         _reorgDepth.Record((long)depth);
     }
 
-    internal void CountGossip(string topic, GossipVerdict verdict) => _gossip.Add(
+    /// <summary>Counts a gossip message by what its checks said; the network counts those that cannot even be decoded.</summary>
+    /// <param name="topic">Short name of the topic.</param>
+    /// <param name="verdict">Outcome and reason; reasons are fixed words.</param>
+    public void CountGossip(string topic, GossipVerdict verdict) => _gossip.Add(
         1,
         new KeyValuePair<string, object?>("topic", topic),
         new KeyValuePair<string, object?>("outcome", verdict.Outcome switch { GossipOutcome.Accept => "accept", GossipOutcome.Ignore => "ignore", _ => "reject" }),

@@ -85,7 +85,7 @@ public sealed partial class BeaconNetwork
             GossipVerdict verdict;
             if (message.Decoded is not byte[] ssz)
             {
-                verdict = GossipVerdict.Reject("snappy");
+                verdict = Undecodable(topic, "snappy");
             }
             else
             {
@@ -95,7 +95,7 @@ public sealed partial class BeaconNetwork
                 }
                 catch (SszException)
                 {
-                    verdict = GossipVerdict.Reject("ssz");
+                    verdict = Undecodable(topic, "ssz");
                 }
             }
 
@@ -111,6 +111,13 @@ public sealed partial class BeaconNetwork
                 _ => ValidationResult.Reject,
             };
         });
+
+    private GossipVerdict Undecodable(string topic, string reason)
+    {
+        var verdict = GossipVerdict.Reject(reason);
+        _chain.Metrics.CountGossip(ShortName(topic), verdict);
+        return verdict;
+    }
 
     private void OnValidated(GossipMessage message, ValidationResult result)
     {

@@ -84,6 +84,7 @@ public sealed partial class BeaconNode
         Identity identity = ReadIdentity(_options.IdentityFile);
         using var meters = new MetricsScope();
         using var registry = new MetricsRegistry(meters);
+        _loggers.AddProvider(new LogCounter(meters));
         if (!_options.Bootnode)
         {
             // A library that is missing is said at once, and not in the middle of the first block.

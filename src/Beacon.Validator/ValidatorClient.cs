@@ -33,6 +33,7 @@ public static partial class ValidatorClient
         {
             using var scope = new MetricsScope();
             using var registry = new MetricsRegistry(scope);
+            loggerFactory.AddProvider(new LogCounter(scope));
             var metrics = new ValidatorMetrics(scope);
             await using MetricsEndpoint endpoint = await StartMetricsAsync(options, registry, cancellationToken);
             Log.Started(logger, options.Iteration, endpoint.EndPoint);
