@@ -22,6 +22,9 @@ public sealed record ChainOptions
 {
     /// <summary>Ranges of validators whose duties are counted; at most <see cref="DutyGroup.MaximumGroups"/>, with different names.</summary>
     public IReadOnlyList<DutyGroup> DutyGroups { get; init; } = [];
+
+    /// <summary>Where the chain begins when its database is empty; null for genesis.</summary>
+    public CheckpointAnchor? Anchor { get; init; }
 }
 
 /// <summary>The chain of one node: verifies, imports, chooses the head, and answers everything the network and the Beacon API ask.</summary>
@@ -48,6 +51,8 @@ public sealed partial class BeaconChain : IAsyncDisposable
     private readonly SignatureBatcher _signatures;
     private ChainHead _head = null!;
     private Checkpoint _finalized;
+    private StoredHistory? _history;
+    private Slot _trustedHead;
     private INetworkView _network = INetworkView.Alone;
     private IGossipPublisher? _publisher;
     private int _disposed;
@@ -104,6 +109,9 @@ public sealed partial class BeaconChain : IAsyncDisposable
 
     /// <summary>Slashings and exits that blocks take from.</summary>
     public OperationPool OperationPool { get; } = new();
+
+    /// <summary>Slot of the oldest block besides genesis that this node has: it serves blocks from here on. 0 where it has all.</summary>
+    public Slot OldestBlockSlot => _history?.FirstBlock ?? new Slot(0);
 
     /// <summary>Bytes in the database.</summary>
     public long DatabaseSize => _database.ApproximateSize;

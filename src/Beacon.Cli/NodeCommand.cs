@@ -24,6 +24,7 @@ internal static class NodeCommand
         Option<string[]> keep = new("--keep") { Description = "Chain directory that is not removed at start; repeatable" };
         Option<string> suffix = new("--chain-directory-suffix") { Description = "Appended to the chain directory's name", DefaultValueFactory = static _ => "" };
         Option<DutyGroup[]> dutyGroup = DutyGroupOption();
+        Option<Uri?> checkpointSyncUrl = CheckpointSyncOption();
         Option<LogLevel> level = CommonOptions.Level();
         Command command = new(name, description) { networkDirectory, peersFile, identityFile, dataDirectory, iteration, listenAddress, p2pPort, httpPort, metricsPort, level };
         if (!bootnode)
@@ -31,6 +32,7 @@ internal static class NodeCommand
             command.Add(keep);
             command.Add(suffix);
             command.Add(dutyGroup);
+            command.Add(checkpointSyncUrl);
         }
 
         command.SetAction((parsed, _) =>
@@ -49,6 +51,7 @@ internal static class NodeCommand
                 Keep = bootnode ? [] : parsed.GetValue(keep) ?? [],
                 ChainDirectorySuffix = bootnode ? "" : parsed.GetValue(suffix) ?? "",
                 DutyGroups = bootnode ? [] : parsed.GetValue(dutyGroup) ?? [],
+                CheckpointSyncUrl = bootnode ? null : parsed.GetValue(checkpointSyncUrl),
                 Bootnode = bootnode,
             };
             return ProcessHost.RunAsync(
@@ -85,5 +88,13 @@ internal static class NodeCommand
 
             return [.. groups];
         },
+    };
+
+    private static Option<Uri?> CheckpointSyncOption() => new("--checkpoint-sync-url")
+    {
+        Description = "Beacon API of a trusted node whose finalized state an empty database starts from; ignored where there is a database",
+        CustomParser = static result => Uri.TryCreate(CommonOptions.Text(result), UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https"
+            ? url
+            : CommonOptions.Fail<Uri>(result, "a URL such as http://127.0.0.1:5052"),
     };
 }

@@ -115,7 +115,8 @@ public sealed partial class BeaconNode
         BeaconChain chain;
         try
         {
-            chain = BeaconChain.Open(files.Spec, files.GenesisState!, database, new ChainServices(_time, _loggers.CreateLogger<BeaconChain>(), meters), new ChainOptions { DutyGroups = _options.DutyGroups });
+            var options = new ChainOptions { DutyGroups = _options.DutyGroups, Anchor = await FindAnchorAsync(files, database, stop) };
+            chain = BeaconChain.Open(files.Spec, files.GenesisState!, database, new ChainServices(_time, _loggers.CreateLogger<BeaconChain>(), meters), options);
         }
         catch
         {
@@ -127,6 +128,25 @@ public sealed partial class BeaconNode
         {
             await RunChainAsync(chain, files, network, api, meters, stop);
         }
+    }
+
+    /// <summary>Where an empty database starts, if not from genesis.</summary>
+    private async Task<CheckpointAnchor?> FindAnchorAsync(Network files, BeaconDatabase database, CancellationToken stop)
+    {
+        if (_options.CheckpointSyncUrl is not { } url)
+        {
+            return null;
+        }
+
+        if (database.Genesis is not null)
+        {
+            Log.CheckpointIgnored(_logger, url);
+            return null;
+        }
+
+        var sync = new CheckpointSync(
+            url, files.Spec, files.GenesisState!, _options.ListenAddress, _options.CheckpointSyncLimits, _time, _loggers.CreateLogger<CheckpointSync>());
+        return await sync.FetchAsync(stop);
     }
 
     private static BeaconDatabase OpenDatabase(string path)
@@ -254,6 +274,9 @@ public sealed partial class BeaconNode
 
         [LoggerMessage(4104, LogLevel.Critical, "The node ends with exit code {Code}: {Reason}")]
         public static partial void Ended(ILogger logger, int code, string reason);
+
+        [LoggerMessage(4106, LogLevel.Information, "The database has a chain already; checkpoint sync from {Url} is not needed and left out")]
+        public static partial void CheckpointIgnored(ILogger logger, Uri url);
 
         [LoggerMessage(4105, LogLevel.Critical, "The node failed")]
         public static partial void Failed(ILogger logger, Exception exception);

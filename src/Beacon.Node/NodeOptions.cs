@@ -42,6 +42,12 @@ public sealed record NodeOptions
     /// <summary>Ranges of validators whose duties the metrics count, whoever does them.</summary>
     public IReadOnlyList<DutyGroup> DutyGroups { get; init; } = [];
 
+    /// <summary>Beacon API of a trusted node whose finalized state an empty database starts from; null to start from genesis.</summary>
+    public Uri? CheckpointSyncUrl { get; init; }
+
+    /// <summary>Limits of that start.</summary>
+    public CheckpointSyncLimits CheckpointSyncLimits { get; init; } = new();
+
     /// <summary>Whether this is a bootnode: identity, health, metrics and peers, but no chain.</summary>
     public bool Bootnode { get; init; }
 }

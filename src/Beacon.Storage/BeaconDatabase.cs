@@ -19,6 +19,7 @@ public sealed class BeaconDatabase : IDisposable
     private static readonly byte[] GenesisKey = "genesis"u8.ToArray();
     private static readonly byte[] AnchorKey = "anchor"u8.ToArray();
     private static readonly byte[] HeadKey = "head"u8.ToArray();
+    private static readonly byte[] HistoryKey = "history"u8.ToArray();
 
     private readonly IKeyValueStore _store;
 
@@ -82,6 +83,21 @@ public sealed class BeaconDatabase : IDisposable
 
             Stored.CheckSize(bytes, 40, "anchor");
             return StoredNode.ReadCheckpoint(bytes);
+        }
+    }
+
+    /// <summary>Where what is kept begins; null where it begins with genesis.</summary>
+    public StoredHistory? History
+    {
+        get
+        {
+            if (_store.Get(Column.Metadata, HistoryKey) is not { } bytes)
+            {
+                return null;
+            }
+
+            Stored.CheckSize(bytes, 16, "history record");
+            return new StoredHistory(new Slot(BinaryPrimitives.ReadUInt64LittleEndian(bytes)), new Slot(BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(8))));
         }
     }
 
@@ -158,6 +174,15 @@ public sealed class BeaconDatabase : IDisposable
         var bytes = new byte[40];
         StoredNode.WriteCheckpoint(bytes, anchor);
         batch.Put(Column.Metadata, AnchorKey, bytes);
+    }
+
+    /// <summary>Records where what is kept begins.</summary>
+    public static void PutHistory(WriteBatch batch, StoredHistory history)
+    {
+        var bytes = new byte[16];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, history.FirstBlock.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(8), history.FirstRoot.Value);
+        batch.Put(Column.Metadata, HistoryKey, bytes);
     }
 
     /// <summary>Records the head.</summary>
