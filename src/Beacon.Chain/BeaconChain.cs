@@ -116,6 +116,9 @@ public sealed partial class BeaconChain : IAsyncDisposable
     /// <summary>Bytes in the database.</summary>
     public long DatabaseSize => _database.ApproximateSize;
 
+    /// <summary>Format of the database.</summary>
+    public uint DatabaseFormat => _database.Format;
+
     /// <summary>Joins the chain with the network. Until then the node is alone.</summary>
     public void Attach(INetworkView view, IGossipPublisher publisher)
     {

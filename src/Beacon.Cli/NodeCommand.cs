@@ -25,6 +25,7 @@ internal static class NodeCommand
         Option<string> suffix = new("--chain-directory-suffix") { Description = "Appended to the chain directory's name", DefaultValueFactory = static _ => "" };
         Option<DutyGroup[]> dutyGroup = DutyGroupOption();
         Option<Uri?> checkpointSyncUrl = CheckpointSyncOption();
+        Option<bool> migrateDatabase = new("--migrate-database") { Description = "Let the database be migrated to this release's format, which the release before does not read" };
         Option<LogLevel> level = CommonOptions.Level();
         Command command = new(name, description) { networkDirectory, peersFile, identityFile, dataDirectory, iteration, listenAddress, p2pPort, httpPort, metricsPort, level };
         if (!bootnode)
@@ -33,6 +34,7 @@ internal static class NodeCommand
             command.Add(suffix);
             command.Add(dutyGroup);
             command.Add(checkpointSyncUrl);
+            command.Add(migrateDatabase);
         }
 
         command.SetAction((parsed, _) =>
@@ -52,6 +54,7 @@ internal static class NodeCommand
                 ChainDirectorySuffix = bootnode ? "" : parsed.GetValue(suffix) ?? "",
                 DutyGroups = bootnode ? [] : parsed.GetValue(dutyGroup) ?? [],
                 CheckpointSyncUrl = bootnode ? null : parsed.GetValue(checkpointSyncUrl),
+                MigrateDatabase = !bootnode && parsed.GetValue(migrateDatabase),
                 Bootnode = bootnode,
             };
             return ProcessHost.RunAsync(

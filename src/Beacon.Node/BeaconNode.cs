@@ -75,6 +75,7 @@ public sealed partial class BeaconNode
         NodeException known => known.ExitCode,
         ChainConfigException => ExitCodes.BadConfiguration,
         GenesisException or GenesisMismatchException => ExitCodes.WrongGenesis,
+        DatabaseFormatException => ExitCodes.BadConfiguration,
         DatabaseDamagedException => ExitCodes.DatabaseDamaged,
         _ => ExitCodes.Internal,
     };
@@ -111,7 +112,7 @@ public sealed partial class BeaconNode
             Log.RemovedChain(_logger, name);
         }
 
-        BeaconDatabase database = OpenDatabase(path);
+        BeaconDatabase database = DatabaseDirectory.Open(path, _options.DatabaseFormats, _options.MigrateDatabase, (from, to) => Log.Migrating(_logger, from, to));
         BeaconChain chain;
         try
         {
@@ -147,20 +148,6 @@ public sealed partial class BeaconNode
         var sync = new CheckpointSync(
             url, files.Spec, files.GenesisState!, _options.ListenAddress, _options.CheckpointSyncLimits, _time, _loggers.CreateLogger<CheckpointSync>());
         return await sync.FetchAsync(stop);
-    }
-
-    private static BeaconDatabase OpenDatabase(string path)
-    {
-        RocksDbKeyValueStore store = RocksDbKeyValueStore.Open(path);
-        try
-        {
-            return BeaconDatabase.Open(store);
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
     }
 
     private async Task RunChainAsync(BeaconChain chain, Network files, NodeNetwork network, ApiContext api, IMeterFactory meters, CancellationToken stop)
@@ -277,6 +264,9 @@ public sealed partial class BeaconNode
 
         [LoggerMessage(4106, LogLevel.Information, "The database has a chain already; checkpoint sync from {Url} is not needed and left out")]
         public static partial void CheckpointIgnored(ILogger logger, Uri url);
+
+        [LoggerMessage(4107, LogLevel.Information, "Migrating the database from format {From} to format {To}: writing a copy that takes its place when it is complete")]
+        public static partial void Migrating(ILogger logger, uint from, uint to);
 
         [LoggerMessage(4105, LogLevel.Critical, "The node failed")]
         public static partial void Failed(ILogger logger, Exception exception);

@@ -1,5 +1,6 @@
 using System.Net;
 using Beacon.Chain.Duties;
+using Beacon.Storage;
 
 namespace Beacon.Node;
 
@@ -47,6 +48,12 @@ public sealed record NodeOptions
 
     /// <summary>Limits of that start.</summary>
     public CheckpointSyncLimits CheckpointSyncLimits { get; init; } = new();
+
+    /// <summary>Whether the database may be migrated to a format that the release before does not read.</summary>
+    public bool MigrateDatabase { get; init; }
+
+    /// <summary>Formats of the database that this release reads.</summary>
+    public DatabaseFormats DatabaseFormats { get; init; } = DatabaseFormats.Current;
 
     /// <summary>Whether this is a bootnode: identity, health, metrics and peers, but no chain.</summary>
     public bool Bootnode { get; init; }
