@@ -34,7 +34,7 @@ public sealed record ChainOptions
 /// and their signatures in batches.
 /// Lock order: <see cref="_forkChoiceLock"/> before the locks of <see cref="StateStore"/>; nothing else is locked while waiting.
 /// </remarks>
-public sealed partial class BeaconChain : IAsyncDisposable
+public sealed partial class BeaconChain : IGossipReceiver, IAsyncDisposable
 {
     /// <summary>Blocks that may wait to be imported.</summary>
     private const int ImportQueueCapacity = 512;

@@ -10,7 +10,7 @@ namespace Beacon.Cli;
 /// <summary><c>beacon node</c> and <c>beacon bootnode</c>.</summary>
 internal static class NodeCommand
 {
-    public static Command Create(string name, string description, bool bootnode)
+    public static Command Create(string name, string description, bool bootnode, Composition composition)
     {
         Option<string> networkDirectory = CommonOptions.NetworkDirectory();
         Option<string> peersFile = CommonOptions.PeersFile();
@@ -58,7 +58,7 @@ internal static class NodeCommand
                 Bootnode = bootnode,
             };
             return ProcessHost.RunAsync(
-                parsed.GetRequiredValue(level), (loggers, stop) => BeaconNode.RunAsync(options, TimeProvider.System, loggers, Console.Error, stop));
+                parsed.GetRequiredValue(level), (loggers, stop) => BeaconNode.RunAsync(composition.Node(options), TimeProvider.System, loggers, Console.Error, stop));
         });
         return command;
     }

@@ -112,7 +112,7 @@ public sealed partial class BeaconNode
             Log.RemovedChain(_logger, name);
         }
 
-        BeaconDatabase database = DatabaseDirectory.Open(path, _options.DatabaseFormats, _options.MigrateDatabase, (from, to) => Log.Migrating(_logger, from, to));
+        BeaconDatabase database = DatabaseDirectory.Open(path, _options.Parts.DatabaseFormats, _options.MigrateDatabase, (from, to) => Log.Migrating(_logger, from, to));
         BeaconChain chain;
         try
         {
