@@ -68,12 +68,17 @@ public sealed partial class BeaconChain
     private Root DutyDependentRoot(Root chain, Epoch epoch) =>
         epoch.Value <= 1 ? GenesisBlockRoot : BlockRootOn(chain, new Slot(StartSlotOf(new Epoch(epoch.Value - 1)).Value - 1)) ?? GenesisBlockRoot;
 
-    /// <summary>The block of a chain at or before a slot, finalized ones included.</summary>
+    /// <summary>The block of a chain at or before a slot, finalized ones included. Null before what the database knows.</summary>
     private Root? BlockRootOn(Root chain, Slot slot)
     {
         if (_forkChoice.GetAncestor(chain, slot) is { } recent)
         {
             return recent;
+        }
+
+        if (_history is { } history && slot.Value > 0 && slot.Value < history.FirstRoot.Value)
+        {
+            return null;
         }
 
         // Slots without a block have no entry, so the search goes back in steps that grow.
@@ -141,8 +146,8 @@ public sealed partial class BeaconChain
         Log.Finalized(_logger, now.Epoch.Value, now.Root, now.Epoch.Value - before.Epoch.Value);
     }
 
-    /// <summary>Whether a finalized block's state stays: the genesis state and the last checkpoint of each archive period.</summary>
+    /// <summary>Whether a finalized block's state stays: the first one, from which all others are replayed, and the last checkpoint of each archive period.</summary>
     private bool KeepsState(ForkChoiceBlock block, Checkpoint before, Checkpoint now) =>
-        block.Root == GenesisBlockRoot
+        block.Slot == OldestBlockSlot
         || (block.Root == before.Root && before.Epoch.Value / ArchiveIntervalEpochs != now.Epoch.Value / ArchiveIntervalEpochs);
 }

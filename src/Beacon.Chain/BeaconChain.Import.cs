@@ -164,6 +164,8 @@ public sealed partial class BeaconChain
             Metrics.ImportExecution.Record(_time.GetElapsedTime(started).TotalSeconds);
             ImportedBlock imported = AddToChain(signed);
             Metrics.ImportTotal.Record(_time.GetElapsedTime(started).TotalSeconds);
+            _duties.OnBlock(block.Slot, block.ProposerIndex);
+            CountDuties();
             Log.Imported(_logger, block.Slot.Value, imported.Node.Root, block.ProposerIndex.Value, block.Body.Attestations.Length);
             return new ImportResult(ImportOutcome.Imported, job.Root);
         }

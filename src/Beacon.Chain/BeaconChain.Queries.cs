@@ -48,6 +48,12 @@ public sealed partial class BeaconChain
                 }
             }
 
+            // Alone after a start from a trusted node, we still know that the chain goes on: nobody may sign on what is long past.
+            if (_network.Peers.Count == 0 && _trustedHead.Value > head.Slot.Value)
+            {
+                distance = _trustedHead.Value - head.Slot.Value;
+            }
+
             return new SyncStatus(head.Slot, distance, distance > 0);
         }
     }
@@ -116,7 +122,7 @@ public sealed partial class BeaconChain
     /// <summary>The state after a block; shared, not to be changed. Null for an unknown block.</summary>
     public CachedBeaconState? GetStateOfBlock(Root blockRoot) => HasBlock(blockRoot) ? _states.Get(blockRoot) : null;
 
-    /// <summary>The canonical state at a slot; shared, not to be changed. Null for a slot ahead of the clock.</summary>
+    /// <summary>The canonical state at a slot; shared, not to be changed. Null for a slot ahead of the clock or before what is kept.</summary>
     public CachedBeaconState? GetStateAtSlot(Slot slot)
     {
         if (slot.Value > Clock.CurrentSlot.Value || GetCanonicalRootAtOrBefore(slot) is not { } root)
@@ -124,8 +130,9 @@ public sealed partial class BeaconChain
             return null;
         }
 
-        CachedBeaconState state = _states.Get(root);
-        return state.Slot.Value >= slot.Value ? state : _states.GetAdvanced(root, slot);
+        return GetStateOfBlock(root) is not { } state ? null
+            : state.Slot.Value >= slot.Value ? state
+            : _states.GetAdvanced(root, slot);
     }
 
     /// <summary>The state with a root, where it is the state after a known block; null otherwise.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Threading.Channels;
+using Beacon.Chain.Duties;
 using Beacon.Chain.Pools;
 using Beacon.ForkChoice;
 using Beacon.Ssz;
@@ -16,6 +17,16 @@ namespace Beacon.Chain;
 /// <param name="Meters">Where its instruments belong.</param>
 public sealed record ChainServices(TimeProvider Time, ILogger<BeaconChain> Logger, IMeterFactory Meters);
 
+/// <summary>What a chain may be opened with.</summary>
+public sealed record ChainOptions
+{
+    /// <summary>Ranges of validators whose duties are counted; at most <see cref="DutyGroup.MaximumGroups"/>, with different names.</summary>
+    public IReadOnlyList<DutyGroup> DutyGroups { get; init; } = [];
+
+    /// <summary>Where the chain begins when its database is empty; null for genesis.</summary>
+    public CheckpointAnchor? Anchor { get; init; }
+}
+
 /// <summary>The chain of one node: verifies, imports, chooses the head, and answers everything the network and the Beacon API ask.</summary>
 /// <remarks>
 /// <see cref="Open"/> makes it from genesis or from the database; <see cref="RunAsync"/> does the work that time and queues ask for. All public members
@@ -23,7 +34,7 @@ public sealed record ChainServices(TimeProvider Time, ILogger<BeaconChain> Logge
 /// and their signatures in batches.
 /// Lock order: <see cref="_forkChoiceLock"/> before the locks of <see cref="StateStore"/>; nothing else is locked while waiting.
 /// </remarks>
-public sealed partial class BeaconChain : IAsyncDisposable
+public sealed partial class BeaconChain : IGossipReceiver, IAsyncDisposable
 {
     /// <summary>Blocks that may wait to be imported.</summary>
     private const int ImportQueueCapacity = 512;
@@ -40,12 +51,14 @@ public sealed partial class BeaconChain : IAsyncDisposable
     private readonly SignatureBatcher _signatures;
     private ChainHead _head = null!;
     private Checkpoint _finalized;
+    private StoredHistory? _history;
+    private Slot _trustedHead;
     private INetworkView _network = INetworkView.Alone;
     private IGossipPublisher? _publisher;
     private int _disposed;
 
     private BeaconChain(
-        ChainSpec spec, BeaconDatabase database, StateStore states, ForkChoiceStore forkChoice, ISlotClock clock, StoredGenesis genesis, ForkVersion genesisForkVersion, ChainServices services)
+        ChainSpec spec, BeaconDatabase database, StateStore states, ForkChoiceStore forkChoice, ISlotClock clock, StoredGenesis genesis, ForkVersion genesisForkVersion, DutyOutcomes duties, ChainServices services)
     {
         Spec = spec;
         Clock = clock;
@@ -56,6 +69,7 @@ public sealed partial class BeaconChain : IAsyncDisposable
         _database = database;
         _states = states;
         _forkChoice = forkChoice;
+        _duties = duties;
         _time = services.Time;
         _logger = services.Logger;
         Metrics = new ChainMetrics(services.Meters);
@@ -96,8 +110,14 @@ public sealed partial class BeaconChain : IAsyncDisposable
     /// <summary>Slashings and exits that blocks take from.</summary>
     public OperationPool OperationPool { get; } = new();
 
+    /// <summary>Slot of the oldest block besides genesis that this node has: it serves blocks from here on. 0 where it has all.</summary>
+    public Slot OldestBlockSlot => _history?.FirstBlock ?? new Slot(0);
+
     /// <summary>Bytes in the database.</summary>
     public long DatabaseSize => _database.ApproximateSize;
+
+    /// <summary>Format of the database.</summary>
+    public uint DatabaseFormat => _database.Format;
 
     /// <summary>Joins the chain with the network. Until then the node is alone.</summary>
     public void Attach(INetworkView view, IGossipPublisher publisher)

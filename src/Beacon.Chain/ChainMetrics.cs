@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Beacon.Chain.Duties;
 using Beacon.Chain.Pools;
 
 namespace Beacon.Chain;
@@ -6,6 +7,9 @@ namespace Beacon.Chain;
 /// <summary>Instruments of the chain. The names are those that dashboards and the fleet's operator read.</summary>
 public sealed class ChainMetrics
 {
+    /// <summary>From 5 ms to 12 s, each a quarter longer than the one before: fine enough to see a quantile move by as much.</summary>
+    private static readonly double[] ArrivalBuckets = [.. Enumerable.Range(0, 36).Select(static step => Math.Round(0.005 * Math.Pow(1.25, step), 4))];
+
     private readonly Counter<long> _reorgs;
     private readonly Histogram<long> _reorgDepth;
     private readonly Counter<long> _gossip;
@@ -17,12 +21,15 @@ public sealed class ChainMetrics
     {
         _meter = meters.Create(new MeterOptions("Beacon.Chain"));
         _reorgs = _meter.CreateCounter<long>("beacon_reorgs_total", description: "Reorganisations of the head.");
+        _reorgs.Add(0);
         _reorgDepth = _meter.CreateHistogram(
             "fleet_reorg_depth_slots", description: "Slots that a reorganisation took back.", advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 2, 3, 5, 8, 16, 32, 64] });
         _gossip = _meter.CreateCounter<long>("fleet_gossip_messages_total", description: "Gossip messages by topic, outcome and reason.");
         _imports = _meter.CreateCounter<long>("fleet_block_imports_total", description: "Blocks by how their import ended.");
         _pool = _meter.CreateCounter<long>("fleet_attestation_pool_total", description: "Attestations by what the pool did with them.");
-        BlockArrival = _meter.CreateHistogram<double>("fleet_block_arrival_delay_seconds", "s", "Time from the start of a block's slot to its arrival by gossip or from a validator; 0 for early ones.");
+        BlockArrival = _meter.CreateHistogram(
+            "fleet_block_arrival_delay_seconds", "s", "Time from the start of a block's slot to its arrival by gossip or from a validator; 0 for early ones.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = ArrivalBuckets });
         ImportExecution = _meter.CreateHistogram<double>("fleet_block_import_execution_seconds", "s", "Time of a block's transition and signatures.");
         ImportTotal = _meter.CreateHistogram<double>("fleet_block_import_seconds", "s", "Time of a block's whole import.");
         SignatureBatch = _meter.CreateHistogram(
@@ -43,7 +50,10 @@ public sealed class ChainMetrics
         _reorgDepth.Record((long)depth);
     }
 
-    internal void CountGossip(string topic, GossipVerdict verdict) => _gossip.Add(
+    /// <summary>Counts a gossip message by what its checks said; the network counts those that cannot even be decoded.</summary>
+    /// <param name="topic">Short name of the topic.</param>
+    /// <param name="verdict">Outcome and reason; reasons are fixed words.</param>
+    public void CountGossip(string topic, GossipVerdict verdict) => _gossip.Add(
         1,
         new KeyValuePair<string, object?>("topic", topic),
         new KeyValuePair<string, object?>("outcome", verdict.Outcome switch { GossipOutcome.Accept => "accept", GossipOutcome.Ignore => "ignore", _ => "reject" }),
@@ -67,8 +77,9 @@ public sealed class ChainMetrics
     }));
 
     /// <summary>Adds the instruments that are read from the chain when somebody asks.</summary>
-    internal void Observe(BeaconChain chain)
+    internal void Observe(BeaconChain chain, DutyOutcomes duties)
     {
+        duties.Observe(_meter);
         Gauge("beacon_head_slot", "Slot of the head block.", () => chain.Head.Slot.Value);
         Gauge("beacon_clock_time_slot", "Slot of the clock.", () => chain.Clock.CurrentSlot.Value);
         Gauge("beacon_current_justified_epoch", "Justified epoch of fork choice.", () => chain.Head.Justified.Epoch.Value);
@@ -79,6 +90,7 @@ public sealed class ChainMetrics
         Gauge("fleet_states_cached", "States in memory.", () => (ulong)chain.CachedStates);
         Gauge("fleet_orphan_blocks", "Blocks that wait for their parent.", () => (ulong)chain.OrphanCount);
         Gauge("fleet_database_bytes", "Bytes in the database.", () => (ulong)chain.DatabaseSize);
+        Gauge("fleet_database_format", "Format of the database.", () => chain.DatabaseFormat);
         Gauge("fleet_attestation_pool_size", "Different attestation data in the pool.", () => (ulong)chain.AttestationPool.Count);
         Gauge("fleet_previous_epoch_active_gwei", "Active stake of the last complete epoch.", () => chain.Participation.Active.Value);
         Gauge("fleet_previous_epoch_target_gwei", "Stake whose included attestations voted for the right target of that epoch.", () => chain.Participation.Target.Value);

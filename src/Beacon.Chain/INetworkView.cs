@@ -21,6 +21,28 @@ public interface INetworkView
     }
 }
 
+/// <summary>What messages from the network are given to, decoded: checks them and says what becomes of them. Implemented by the chain.</summary>
+public interface IGossipReceiver
+{
+    /// <summary>Checks a block of <c>beacon_block</c>; an accepted one is imported in the background.</summary>
+    Task<GossipVerdict> OnGossipBlockAsync(SignedBeaconBlock block, CancellationToken cancellationToken);
+
+    /// <summary>Checks an attestation of <c>beacon_attestation_{subnet}</c>.</summary>
+    Task<GossipVerdict> OnGossipAttestationAsync(Attestation attestation, int subnet, CancellationToken cancellationToken);
+
+    /// <summary>Checks an aggregate of <c>beacon_aggregate_and_proof</c>.</summary>
+    Task<GossipVerdict> OnGossipAggregateAsync(SignedAggregateAndProof aggregate, CancellationToken cancellationToken);
+
+    /// <summary>Checks an exit of <c>voluntary_exit</c>.</summary>
+    GossipVerdict OnGossipVoluntaryExit(SignedVoluntaryExit exit);
+
+    /// <summary>Checks a slashing of <c>proposer_slashing</c>.</summary>
+    GossipVerdict OnGossipProposerSlashing(ProposerSlashing slashing);
+
+    /// <summary>Checks a slashing of <c>attester_slashing</c>.</summary>
+    GossipVerdict OnGossipAttesterSlashing(AttesterSlashing slashing);
+}
+
 /// <summary>Where messages that start at this node go. Implemented by networking; publishing never fails the caller.</summary>
 public interface IGossipPublisher
 {

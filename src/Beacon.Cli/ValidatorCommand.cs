@@ -10,7 +10,7 @@ internal static class ValidatorCommand
 {
     private const int GraffitiBytes = 32;
 
-    public static Command Create()
+    public static Command Create(Composition composition)
     {
         Option<string> networkDirectory = CommonOptions.NetworkDirectory();
         Option<string> peersFile = CommonOptions.PeersFile();
@@ -53,7 +53,7 @@ internal static class ValidatorCommand
                 MetricsPort = parsed.GetRequiredValue(metricsPort),
                 Graffiti = parsed.GetRequiredValue(graffiti),
             };
-            return ProcessHost.RunAsync(parsed.GetRequiredValue(level), (loggers, stop) => ValidatorClient.RunAsync(options, loggers, TimeProvider.System, Console.Error, stop));
+            return ProcessHost.RunAsync(parsed.GetRequiredValue(level), (loggers, stop) => ValidatorClient.RunAsync(composition.Validator(options), loggers, TimeProvider.System, Console.Error, stop));
         });
         return command;
     }

@@ -24,6 +24,7 @@ public sealed class MetricsRegistry : IDisposable
     /// <param name="processMetrics">Whether the <c>process_*</c> metrics of this process are added.</param>
     public MetricsRegistry(MetricsScope scope, bool processMetrics = true)
     {
+        Scope = scope;
         _process = processMetrics ? new ProcessMetrics() : null;
         _listener.InstrumentPublished = (instrument, listener) =>
         {
@@ -77,6 +78,9 @@ public sealed class MetricsRegistry : IDisposable
 
         return writer.ToString();
     }
+
+    /// <summary>Whose meters are collected.</summary>
+    public MetricsScope Scope { get; }
 
     /// <inheritdoc/>
     public void Dispose() => _listener.Dispose();

@@ -10,6 +10,7 @@ internal sealed class ProcessMetrics
 
     public ProcessMetrics()
     {
+        CollectionWatch.Start();
         using var process = Process.GetCurrentProcess();
         _startTime = (process.StartTime.ToUniversalTime() - DateTime.UnixEpoch).TotalSeconds;
     }
@@ -26,6 +27,14 @@ internal sealed class ProcessMetrics
         Gauge(writer, "process_virtual_memory_bytes", "Address space in use, in bytes.", process.VirtualMemorySize64);
         Counter(writer, "dotnet_gc_pause_seconds_total", "Time that garbage collection paused the process, in seconds.", GC.GetTotalPauseDuration().TotalSeconds);
         Gauge(writer, "dotnet_gc_heap_bytes", "Managed memory in use, in bytes.", GC.GetTotalMemory(forceFullCollection: false));
+        Gauge(writer, "dotnet_gc_last_collection_heap_bytes", "Managed memory in use after the last garbage collection, in bytes.", GC.GetGCMemoryInfo(GCKind.Any).HeapSizeBytes);
+        Gauge(writer, "fleet_resident_memory_after_gc_bytes", "Memory resident right after the last garbage collection, in bytes; before the first, at the start.", CollectionWatch.ResidentBytes);
+        writer.Family("dotnet_gc_collections_total", "counter", "Garbage collections by generation; one of an older generation counts for the younger ones too.");
+        for (int generation = 0; generation <= GC.MaxGeneration; generation++)
+        {
+            writer.Sample("dotnet_gc_collections_total", [new("generation", generation.ToString(CultureInfo.InvariantCulture))], GC.CollectionCount(generation));
+        }
+
         Gauge(writer, "dotnet_thread_pool_queue_length", "Work items waiting for a thread.", ThreadPool.PendingWorkItemCount);
     }
 

@@ -71,11 +71,11 @@ public sealed partial class BeaconNetwork
 
     private void SubscribeTopics()
     {
-        Subscribe<SignedBeaconBlock>(_topics.BeaconBlock, async (block, ct) => await _chain.OnGossipBlockAsync(block, ct));
-        Subscribe<SignedAggregateAndProof>(_topics.BeaconAggregateAndProof, async (aggregate, ct) => await _chain.OnGossipAggregateAsync(aggregate, ct));
-        Subscribe<SignedVoluntaryExit>(_topics.VoluntaryExit, (exit, _) => ValueTask.FromResult(_chain.OnGossipVoluntaryExit(exit)));
-        Subscribe<ProposerSlashing>(_topics.ProposerSlashing, (slashing, _) => ValueTask.FromResult(_chain.OnGossipProposerSlashing(slashing)));
-        Subscribe<AttesterSlashing>(_topics.AttesterSlashing, (slashing, _) => ValueTask.FromResult(_chain.OnGossipAttesterSlashing(slashing)));
+        Subscribe<SignedBeaconBlock>(_topics.BeaconBlock, async (block, ct) => await _receiver.OnGossipBlockAsync(block, ct));
+        Subscribe<SignedAggregateAndProof>(_topics.BeaconAggregateAndProof, async (aggregate, ct) => await _receiver.OnGossipAggregateAsync(aggregate, ct));
+        Subscribe<SignedVoluntaryExit>(_topics.VoluntaryExit, (exit, _) => ValueTask.FromResult(_receiver.OnGossipVoluntaryExit(exit)));
+        Subscribe<ProposerSlashing>(_topics.ProposerSlashing, (slashing, _) => ValueTask.FromResult(_receiver.OnGossipProposerSlashing(slashing)));
+        Subscribe<AttesterSlashing>(_topics.AttesterSlashing, (slashing, _) => ValueTask.FromResult(_receiver.OnGossipAttesterSlashing(slashing)));
         UpdateSubnets();
     }
 
@@ -85,7 +85,7 @@ public sealed partial class BeaconNetwork
             GossipVerdict verdict;
             if (message.Decoded is not byte[] ssz)
             {
-                verdict = GossipVerdict.Reject("snappy");
+                verdict = Undecodable(topic, "snappy");
             }
             else
             {
@@ -95,7 +95,7 @@ public sealed partial class BeaconNetwork
                 }
                 catch (SszException)
                 {
-                    verdict = GossipVerdict.Reject("ssz");
+                    verdict = Undecodable(topic, "ssz");
                 }
             }
 
@@ -111,6 +111,13 @@ public sealed partial class BeaconNetwork
                 _ => ValidationResult.Reject,
             };
         });
+
+    private GossipVerdict Undecodable(string topic, string reason)
+    {
+        var verdict = GossipVerdict.Reject(reason);
+        _chain.Metrics.CountGossip(ShortName(topic), verdict);
+        return verdict;
+    }
 
     private void OnValidated(GossipMessage message, ValidationResult result)
     {
@@ -153,7 +160,7 @@ public sealed partial class BeaconNetwork
             HashSet<int> wanted = [.. lasting, .. _dutySubnets.Keys];
             foreach (int subnet in wanted.Except(_subscribed))
             {
-                Subscribe<Attestation>(_topics.BeaconAttestation(subnet), async (attestation, ct) => await _chain.OnGossipAttestationAsync(attestation, subnet, ct));
+                Subscribe<Attestation>(_topics.BeaconAttestation(subnet), async (attestation, ct) => await _receiver.OnGossipAttestationAsync(attestation, subnet, ct));
             }
 
             foreach (int subnet in _subscribed.Except(wanted))

@@ -128,6 +128,14 @@ public sealed partial class BeaconNetwork
             return;
         }
 
+        if (range.StartSlot.Value < _chain.OldestBlockSlot.Value)
+        {
+            // A part of it would look like a chain with a hole.
+            Messages.WriteError(stream.Output, ResultCode.ResourceUnavailable, $"blocks before slot {_chain.OldestBlockSlot.Value} are not kept here");
+            await stream.Output.FlushAsync(cancellationToken);
+            return;
+        }
+
         double quota = _chain.Spec.Config.MaxRequestBlocks * (session.IsListed ? ListedFactor : 1.0);
         if (!_limiter.TryTake(session.PeerId, "range_blocks", quota, TimeSpan.FromSeconds(10), count))
         {

@@ -21,6 +21,7 @@ namespace Beacon.Networking;
 public sealed partial class BeaconNetwork : INetworkView, IGossipPublisher, IAsyncDisposable
 {
     private readonly BeaconChain _chain;
+    private readonly IGossipReceiver _receiver;
     private readonly NetworkOptions _options;
     private readonly ProtocolNames _names;
     private readonly Libp2pHost _host;
@@ -42,6 +43,7 @@ public sealed partial class BeaconNetwork : INetworkView, IGossipPublisher, IAsy
         BeaconChain chain, NetworkOptions options, Identity identity, IPeerSource peers, ILoggerFactory loggers, IMeterFactory meters, TimeProvider time)
     {
         _chain = chain;
+        _receiver = options.Receiver(chain);
         _options = options;
         _time = time;
         _logger = loggers.CreateLogger<BeaconNetwork>();
@@ -62,7 +64,7 @@ public sealed partial class BeaconNetwork : INetworkView, IGossipPublisher, IAsy
         _host.PeerViolated += (peer, why) => Blame(peer, PeerOffence.Serious, why);
         _gossip.Validated += OnValidated;
         HandleRequests();
-        chain.Attach(this, this);
+        chain.Attach(this, options.Publisher(this));
         Metrics.Observe(this);
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Beacon.Chain;
 using Libp2p.Multiformats;
 using Libp2p.Transport;
 
@@ -36,4 +37,10 @@ public sealed record NetworkOptions
 
     /// <summary>Resolves names of peers; null: the hosts file of the environment, then the system.</summary>
     public IAddressResolver? Resolver { get; init; }
+
+    /// <summary>Stands between the network and the chain for what comes in; nothing by default.</summary>
+    public Func<IGossipReceiver, IGossipReceiver> Receiver { get; init; } = static receiver => receiver;
+
+    /// <summary>Stands between the chain and the network for what goes out; nothing by default.</summary>
+    public Func<IGossipPublisher, IGossipPublisher> Publisher { get; init; } = static publisher => publisher;
 }

@@ -75,6 +75,7 @@ public sealed partial class BeaconNode
         NodeException known => known.ExitCode,
         ChainConfigException => ExitCodes.BadConfiguration,
         GenesisException or GenesisMismatchException => ExitCodes.WrongGenesis,
+        DatabaseFormatException => ExitCodes.BadConfiguration,
         DatabaseDamagedException => ExitCodes.DatabaseDamaged,
         _ => ExitCodes.Internal,
     };
@@ -84,6 +85,7 @@ public sealed partial class BeaconNode
         Identity identity = ReadIdentity(_options.IdentityFile);
         using var meters = new MetricsScope();
         using var registry = new MetricsRegistry(meters);
+        _loggers.AddProvider(new LogCounter(meters));
         if (!_options.Bootnode)
         {
             // A library that is missing is said at once, and not in the middle of the first block.
@@ -110,11 +112,12 @@ public sealed partial class BeaconNode
             Log.RemovedChain(_logger, name);
         }
 
-        BeaconDatabase database = OpenDatabase(path);
+        BeaconDatabase database = DatabaseDirectory.Open(path, _options.Parts.DatabaseFormats, _options.MigrateDatabase, (from, to) => Log.Migrating(_logger, from, to));
         BeaconChain chain;
         try
         {
-            chain = BeaconChain.Open(files.Spec, files.GenesisState!, database, new ChainServices(_time, _loggers.CreateLogger<BeaconChain>(), meters));
+            var options = new ChainOptions { DutyGroups = _options.DutyGroups, Anchor = await FindAnchorAsync(files, database, stop) };
+            chain = BeaconChain.Open(files.Spec, files.GenesisState!, database, new ChainServices(_time, _loggers.CreateLogger<BeaconChain>(), meters), options);
         }
         catch
         {
@@ -128,18 +131,23 @@ public sealed partial class BeaconNode
         }
     }
 
-    private static BeaconDatabase OpenDatabase(string path)
+    /// <summary>Where an empty database starts, if not from genesis.</summary>
+    private async Task<CheckpointAnchor?> FindAnchorAsync(Network files, BeaconDatabase database, CancellationToken stop)
     {
-        RocksDbKeyValueStore store = RocksDbKeyValueStore.Open(path);
-        try
+        if (_options.CheckpointSyncUrl is not { } url)
         {
-            return BeaconDatabase.Open(store);
+            return null;
         }
-        catch
+
+        if (database.Genesis is not null)
         {
-            store.Dispose();
-            throw;
+            Log.CheckpointIgnored(_logger, url);
+            return null;
         }
+
+        var sync = new CheckpointSync(
+            url, files.Spec, files.GenesisState!, _options.ListenAddress, _options.CheckpointSyncLimits, _time, _loggers.CreateLogger<CheckpointSync>());
+        return await sync.FetchAsync(stop);
     }
 
     private async Task RunChainAsync(BeaconChain chain, Network files, NodeNetwork network, ApiContext api, IMeterFactory meters, CancellationToken stop)
@@ -253,6 +261,12 @@ public sealed partial class BeaconNode
 
         [LoggerMessage(4104, LogLevel.Critical, "The node ends with exit code {Code}: {Reason}")]
         public static partial void Ended(ILogger logger, int code, string reason);
+
+        [LoggerMessage(4106, LogLevel.Information, "The database has a chain already; checkpoint sync from {Url} is not needed and left out")]
+        public static partial void CheckpointIgnored(ILogger logger, Uri url);
+
+        [LoggerMessage(4107, LogLevel.Information, "Migrating the database from format {From} to format {To}: writing a copy that takes its place when it is complete")]
+        public static partial void Migrating(ILogger logger, uint from, uint to);
 
         [LoggerMessage(4105, LogLevel.Critical, "The node failed")]
         public static partial void Failed(ILogger logger, Exception exception);

@@ -1,4 +1,5 @@
 using Beacon.Ssz;
+using Beacon.Storage.RocksDb;
 
 namespace Beacon.Node;
 
@@ -25,7 +26,7 @@ public static class ChainDirectories
             foreach (string directory in Directory.GetDirectories(root))
             {
                 string found = Path.GetFileName(directory);
-                if (found != name && !keep.Contains(found))
+                if (found != name && found != name + DatabaseDirectory.CopySuffix && !keep.Contains(found))
                 {
                     Directory.Delete(directory, recursive: true);
                     removed.Add(found);

@@ -100,6 +100,8 @@ internal sealed partial class NodeNetwork(Identity identity, NodeOptions options
         ListenAddress = options.ListenAddress,
         Port = options.P2pPort,
         AgentVersion = BeaconNode.Version,
+        Receiver = options.Parts.Receiver,
+        Publisher = options.Parts.Publisher,
     };
 
     private void Open(Action start)

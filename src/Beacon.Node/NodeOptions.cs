@@ -1,4 +1,7 @@
 using System.Net;
+using Beacon.Chain;
+using Beacon.Chain.Duties;
+using Beacon.Storage;
 
 namespace Beacon.Node;
 
@@ -38,8 +41,36 @@ public sealed record NodeOptions
     /// <summary>Appended to the chain directory's name; empty for none.</summary>
     public string ChainDirectorySuffix { get; init; } = "";
 
+    /// <summary>Ranges of validators whose duties the metrics count, whoever does them.</summary>
+    public IReadOnlyList<DutyGroup> DutyGroups { get; init; } = [];
+
+    /// <summary>Beacon API of a trusted node whose finalized state an empty database starts from; null to start from genesis.</summary>
+    public Uri? CheckpointSyncUrl { get; init; }
+
+    /// <summary>Limits of that start.</summary>
+    public CheckpointSyncLimits CheckpointSyncLimits { get; init; } = new();
+
+    /// <summary>Whether the database may be migrated to a format that the release before does not read.</summary>
+    public bool MigrateDatabase { get; init; }
+
+    /// <summary>Parts that another program than <c>beacon</c> may put its own in the place of.</summary>
+    public NodeParts Parts { get; init; } = new();
+
     /// <summary>Whether this is a bootnode: identity, health, metrics and peers, but no chain.</summary>
     public bool Bootnode { get; init; }
+}
+
+/// <summary>The seams of a node: what a program that hosts one may decorate or exchange.</summary>
+public sealed record NodeParts
+{
+    /// <summary>Formats of the database that the program works with.</summary>
+    public DatabaseFormats DatabaseFormats { get; init; } = DatabaseFormats.Current;
+
+    /// <summary>Stands between the network and the chain for what comes in; nothing by default.</summary>
+    public Func<IGossipReceiver, IGossipReceiver> Receiver { get; init; } = static receiver => receiver;
+
+    /// <summary>Stands between the chain and the network for what goes out; nothing by default.</summary>
+    public Func<IGossipPublisher, IGossipPublisher> Publisher { get; init; } = static publisher => publisher;
 }
 
 /// <summary>Exit codes of the <c>beacon</c> command (docs/contracts.md).</summary>

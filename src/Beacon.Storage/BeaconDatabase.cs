@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using Beacon.Ssz;
 using Beacon.Types;
 
@@ -11,27 +12,40 @@ namespace Beacon.Storage;
 /// </remarks>
 public sealed class BeaconDatabase : IDisposable
 {
-    /// <summary>The layout this code reads and writes.</summary>
-    public const uint FormatVersion = 1;
+    /// <summary>Bytes of values that a copy writes at once.</summary>
+    private const int CopyBatchBytes = 4 << 20;
 
     private static readonly byte[] FormatKey = "format"u8.ToArray();
     private static readonly byte[] GenesisKey = "genesis"u8.ToArray();
     private static readonly byte[] AnchorKey = "anchor"u8.ToArray();
     private static readonly byte[] HeadKey = "head"u8.ToArray();
+    private static readonly byte[] HistoryKey = "history"u8.ToArray();
 
     private readonly IKeyValueStore _store;
 
-    private BeaconDatabase(IKeyValueStore store) => _store = store;
+    private BeaconDatabase(IKeyValueStore store, uint format)
+    {
+        _store = store;
+        Format = format;
+    }
+
+    /// <summary>The layout on disk.</summary>
+    public uint Format { get; }
 
     /// <summary>Bytes held, as the back-end estimates them.</summary>
     public long ApproximateSize => _store.ApproximateSize;
 
-    /// <summary>Takes over a store, marks an empty one with the format and refuses one of a newer format.</summary>
-    /// <exception cref="DatabaseException">The store was written by a newer version.</exception>
+    /// <summary>Takes over a store, marks an empty one with a format and refuses one whose format is not known.</summary>
+    /// <param name="store">The store as it is on disk.</param>
+    /// <param name="formats">What this release reads; by default <see cref="DatabaseFormats.Current"/>.</param>
+    /// <param name="mayMigrate">Whether an empty store gets the newest format, else that which the release before reads too.</param>
+    /// <exception cref="DatabaseFormatException">The format is not known.</exception>
     /// <exception cref="DatabaseDamagedException">There is data but no readable format.</exception>
-    public static BeaconDatabase Open(IKeyValueStore store)
+    public static BeaconDatabase Open(IKeyValueStore store, DatabaseFormats? formats = null, bool mayMigrate = false)
     {
+        formats ??= DatabaseFormats.Current;
         byte[]? stored = store.Get(Column.Metadata, FormatKey);
+        DatabaseFormat format;
         if (stored is null)
         {
             if (store.Range(Column.Block, [], []).Any())
@@ -39,20 +53,20 @@ public sealed class BeaconDatabase : IDisposable
                 throw new DatabaseDamagedException("The database holds blocks but no format version; remove the chain directory to start the chain anew.");
             }
 
-            var batch = new WriteBatch();
-            var format = new byte[4];
-            BinaryPrimitives.WriteUInt32LittleEndian(format, FormatVersion);
-            batch.Put(Column.Metadata, FormatKey, format);
-            store.Write(batch, durable: true);
-            return new BeaconDatabase(store);
+            format = formats.ForNew(mayMigrate);
+            WriteFormat(store, format.Number);
+        }
+        else
+        {
+            Stored.CheckSize(stored, 4, "format version");
+            format = formats.Of(BinaryPrimitives.ReadUInt32LittleEndian(stored));
         }
 
-        Stored.CheckSize(stored, 4, "format version");
-        uint found = BinaryPrimitives.ReadUInt32LittleEndian(stored);
-        return found == FormatVersion
-            ? new BeaconDatabase(store)
-            : throw new DatabaseException($"The database has format {found}, but this version reads format {FormatVersion}; use the version that wrote it or remove the chain directory.");
+        return new BeaconDatabase(format.View(store), format.Number);
     }
+
+    /// <summary>Whether a store has a format: the last thing that a copy gets.</summary>
+    internal static bool HasFormat(IKeyValueStore store) => store.Get(Column.Metadata, FormatKey) is not null;
 
     /// <summary>Which chain this is, or null before the first start is complete.</summary>
     public StoredGenesis? Genesis
@@ -81,6 +95,21 @@ public sealed class BeaconDatabase : IDisposable
 
             Stored.CheckSize(bytes, 40, "anchor");
             return StoredNode.ReadCheckpoint(bytes);
+        }
+    }
+
+    /// <summary>Where what is kept begins; null where it begins with genesis.</summary>
+    public StoredHistory? History
+    {
+        get
+        {
+            if (_store.Get(Column.Metadata, HistoryKey) is not { } bytes)
+            {
+                return null;
+            }
+
+            Stored.CheckSize(bytes, 16, "history record");
+            return new StoredHistory(new Slot(BinaryPrimitives.ReadUInt64LittleEndian(bytes)), new Slot(BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(8))));
         }
     }
 
@@ -130,6 +159,10 @@ public sealed class BeaconDatabase : IDisposable
     public IEnumerable<ulong> GetEquivocations() =>
         _store.Range(Column.Equivocation, [], []).Select(entry => BinaryPrimitives.ReadUInt64BigEndian(entry.Key));
 
+    /// <summary>The counts of all key groups.</summary>
+    public IEnumerable<StoredDutyCounts> GetDutyCounts() =>
+        _store.Range(Column.DutyCounts, [], []).Select(static entry => StoredDutyCounts.Decode(entry.Key, entry.Value));
+
     /// <summary>Commits a batch.</summary>
     /// <param name="batch">What to write.</param>
     /// <param name="durable">Wait for the disk; for finality and shutdown.</param>
@@ -137,6 +170,37 @@ public sealed class BeaconDatabase : IDisposable
 
     /// <summary>Writes a complete copy of the database to a new directory.</summary>
     public void Checkpoint(string directory) => _store.Checkpoint(directory);
+
+    /// <summary>Writes everything to an empty store in another format; the format itself last, so that a copy without it is not complete.</summary>
+    internal void CopyTo(IKeyValueStore target, DatabaseFormat format)
+    {
+        IKeyValueStore to = format.View(target);
+        foreach (Column column in Enum.GetValues<Column>())
+        {
+            var batch = new WriteBatch();
+            int bytes = 0;
+            foreach ((byte[] key, byte[] value) in _store.Range(column, [], []))
+            {
+                if (column == Column.Metadata && key.AsSpan().SequenceEqual(FormatKey))
+                {
+                    continue;
+                }
+
+                batch.Put(column, key, value);
+                bytes += key.Length + value.Length;
+                if (bytes >= CopyBatchBytes)
+                {
+                    to.Write(batch);
+                    batch = new WriteBatch();
+                    bytes = 0;
+                }
+            }
+
+            to.Write(batch);
+        }
+
+        WriteFormat(target, format.Number);
+    }
 
     /// <summary>Records which chain this is.</summary>
     public static void PutGenesis(WriteBatch batch, StoredGenesis genesis)
@@ -153,6 +217,15 @@ public sealed class BeaconDatabase : IDisposable
         var bytes = new byte[40];
         StoredNode.WriteCheckpoint(bytes, anchor);
         batch.Put(Column.Metadata, AnchorKey, bytes);
+    }
+
+    /// <summary>Records where what is kept begins.</summary>
+    public static void PutHistory(WriteBatch batch, StoredHistory history)
+    {
+        var bytes = new byte[16];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, history.FirstBlock.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(8), history.FirstRoot.Value);
+        batch.Put(Column.Metadata, HistoryKey, bytes);
     }
 
     /// <summary>Records the head.</summary>
@@ -204,8 +277,24 @@ public sealed class BeaconDatabase : IDisposable
     /// <summary>Records that a validator equivocated.</summary>
     public static void PutEquivocation(WriteBatch batch, ulong validator) => batch.Put(Column.Equivocation, Stored.Key(validator), []);
 
+    /// <summary>Stores the counts of a key group.</summary>
+    public static void PutDutyCounts(WriteBatch batch, StoredDutyCounts counts) =>
+        batch.Put(Column.DutyCounts, Encoding.UTF8.GetBytes(counts.Group), counts.Encode());
+
+    /// <summary>Forgets a key group.</summary>
+    public static void DeleteDutyCounts(WriteBatch batch, string group) => batch.Delete(Column.DutyCounts, Encoding.UTF8.GetBytes(group));
+
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
+
+    private static void WriteFormat(IKeyValueStore store, uint number)
+    {
+        var bytes = new byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, number);
+        var batch = new WriteBatch();
+        batch.Put(Column.Metadata, FormatKey, bytes);
+        store.Write(batch, durable: true);
+    }
 
     private Root? ReadRoot(Column column, ReadOnlySpan<byte> key, string what)
     {

@@ -27,4 +27,7 @@ public enum Column : byte
 
     /// <summary>Validator index (big-endian) → nothing: it equivocated and has no weight in fork choice.</summary>
     Equivocation = 8,
+
+    /// <summary>Name of a key group (UTF-8) → its range of validators and how their duties ended.</summary>
+    DutyCounts = 9,
 }

@@ -9,6 +9,11 @@ namespace Beacon.Storage;
 /// <param name="ValidatorsRoot">Root of the validators at genesis.</param>
 public sealed record StoredGenesis(Root BlockRoot, Root ValidatorsRoot);
 
+/// <summary>Where a database begins that was not filled from genesis on.</summary>
+/// <param name="FirstBlock">Slot of the oldest block besides genesis.</param>
+/// <param name="FirstRoot">Slot from which the canonical index is complete; between the two it has roots without blocks.</param>
+public sealed record StoredHistory(Slot FirstBlock, Slot FirstRoot);
+
 /// <summary>What fork choice remembers of a block that is not yet finalized (or is the finalized one).</summary>
 public sealed record StoredNode(
     Root Root,

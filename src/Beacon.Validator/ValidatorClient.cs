@@ -33,6 +33,7 @@ public static partial class ValidatorClient
         {
             using var scope = new MetricsScope();
             using var registry = new MetricsRegistry(scope);
+            loggerFactory.AddProvider(new LogCounter(scope));
             var metrics = new ValidatorMetrics(scope);
             await using MetricsEndpoint endpoint = await StartMetricsAsync(options, registry, cancellationToken);
             Log.Started(logger, options.Iteration, endpoint.EndPoint);
@@ -94,7 +95,7 @@ public static partial class ValidatorClient
         Log.KeysLoaded(logger, keys.Count, directory);
         var gate = new SigningGate(options, loggerFactory.CreateLogger("Beacon.Validator.SigningGate"), cancellationToken);
         using var signer = new Signer(keys, protection, gate, metrics);
-        using HttpClient http = BeaconNodes.CreateHttpClient(options.ListenAddress);
+        using HttpClient http = BeaconNodes.CreateHttpClient(options.ListenAddress, options.HttpHandler);
         TimeSpan timeout = TimeSpan.FromTicks(Math.Clamp(clock.SlotDuration.Ticks, TimeSpan.TicksPerSecond * 2, TimeSpan.TicksPerSecond * 12));
         var nodes = new BeaconNodes(
             [.. options.BeaconNodes.Select(url => new BeaconApiClient(http, url))], manifest, timeout, time, metrics, loggerFactory.CreateLogger("Beacon.Validator.Nodes"));

@@ -31,6 +31,13 @@ public sealed class ValidatorMetrics
             "fleet_validator_duty_delay_seconds",
             description: "Time from the slot's start to the publication.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12] });
+
+        // Present from the start: a rate needs the zero before the first one.
+        foreach (Counter<long> counter in (Counter<long>[])[_attestations, _aggregates, _blocks, _slashingRefusals])
+        {
+            counter.Add(0);
+        }
+
         meter.CreateObservableGauge("fleet_validator_keys", () => KeyCount, description: "Keys loaded.");
         meter.CreateObservableGauge("fleet_validator_keys_active", () => ActiveKeyCount, description: "Keys that are validators with duties.");
         meter.CreateObservableGauge("fleet_validator_signing_allowed", () => SigningAllowed ? 1 : 0, description: "1 while nothing forbids signing.");

@@ -31,6 +31,9 @@ public sealed record ValidatorOptions
 
     /// <summary>Up to 32 bytes of text put into blocks; the node's own when empty.</summary>
     public string Graffiti { get; init; } = "";
+
+    /// <summary>What another program than <c>beacon</c> puts between the client and its beacon nodes; nothing by default.</summary>
+    public Func<HttpMessageHandler, HttpMessageHandler> HttpHandler { get; init; } = static handler => handler;
 }
 
 /// <summary>Exit codes of the <c>beacon</c> executable that concern the validator client.</summary>

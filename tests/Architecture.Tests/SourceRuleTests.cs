@@ -28,6 +28,16 @@ public sealed partial class SourceRuleTests
     }
 
     [Fact]
+    public void Product_code_knows_nothing_of_planted_faults()
+    {
+        IEnumerable<string> planted = Repository.SourceFiles("src")
+            .Where(path => File.ReadAllText(path).Contains("planted", StringComparison.OrdinalIgnoreCase))
+            .Select(path => Path.GetRelativePath(Repository.Root, path));
+
+        Assert.Empty(planted);
+    }
+
+    [Fact]
     public void Every_path_in_the_readme_exists()
     {
         string readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));

@@ -41,7 +41,7 @@ internal sealed class ChainHarness : IAsyncDisposable
 
     public static GenesisKey[] Keys => SharedKeys.Value;
 
-    public static ChainHarness Start(IKeyValueStore? store = null, FakeTimeProvider? time = null)
+    public static ChainHarness Start(IKeyValueStore? store = null, FakeTimeProvider? time = null, ChainOptions? options = null)
     {
         ChainSpec spec = new(GenesisConfig.Complete("minimal", [new("SLOT_DURATION_MS", "1000")], Validators, GenesisTime));
         byte[] ssz = Genesis.GetOrAdd(GenesisTime, genesisTime =>
@@ -55,7 +55,7 @@ internal sealed class ChainHarness : IAsyncDisposable
         var meters = new MetricsScope();
         BeaconChain chain = BeaconChain.Open(
             spec, BeaconState.Deserialize(ssz, spec), BeaconDatabase.Open(store ?? new MemoryKeyValueStore()),
-            new ChainServices(time, NullLogger<BeaconChain>.Instance, meters));
+            new ChainServices(time, NullLogger<BeaconChain>.Instance, meters), options);
         return new ChainHarness(spec, chain, time, meters);
     }
 

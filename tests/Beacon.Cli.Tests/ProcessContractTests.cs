@@ -12,6 +12,10 @@ public sealed class ProcessContractTests
     [InlineData("node --iteration=1 --log-level=loud")]
     [InlineData("node --iteration=1 --unheard-of=1")]
     [InlineData("bootnode --iteration=1 --keep=x")]
+    [InlineData("bootnode --iteration=1 --duty-group=a=0-1")]
+    [InlineData("node --iteration=1 --duty-group=canary")]
+    [InlineData("node --iteration=1 --checkpoint-sync-url=localhost")]
+    [InlineData("node --iteration=1 --duty-group=a=0-1 --duty-group=a=2-3")]
     [InlineData("validator --iteration=1")]
     [InlineData("validator --iteration=1 --beacon-node=ftp://x")]
     [InlineData("validator --iteration=1 --beacon-node=http://127.0.0.1:1 --graffiti=0123456789012345678901234567890123456789")]
@@ -96,6 +100,18 @@ public sealed class ProcessContractTests
         (code, _, errors) = await BeaconProcess.RunAsync(workspace.NodeArguments());
         Assert.Equal(4, code);
         Assert.Contains("is damaged", errors);
+    }
+
+    [Fact]
+    public async Task An_empty_database_without_the_trusted_node_ends_with_code_1_and_names_the_flag()
+    {
+        using var workspace = new Workspace();
+        await workspace.MakeIdentityAsync();
+        await workspace.MakeNetworkAsync(validators: 8, slotMs: 1000, secondsToGenesis: 600, withKeys: false);
+        (int code, _, string errors) = await BeaconProcess.RunAsync([.. workspace.NodeArguments(), "--checkpoint-sync-url=http://127.0.0.1:1"]);
+        Assert.Equal(1, code);
+        Assert.Contains("--checkpoint-sync-url", errors);
+        Assert.Single(errors.Split('\n'));
     }
 
     [Fact]

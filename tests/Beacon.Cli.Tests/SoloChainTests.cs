@@ -31,10 +31,45 @@ public sealed class SoloChainTests
         Assert.True(later > finalized);
         Assert.Equal(genesisBlock, await RootAsync(http, workspace, "0"));
         Assert.Contains("Chain opened at head slot", again.Output);
+        await AnotherNodeStartsFromTheFinalizedStateAsync(http, workspace);
         validator.Signal();
         Assert.Equal(0, await validator.ExitAsync());
         again.Signal();
         Assert.Equal(0, await again.ExitAsync());
+    }
+
+    /// <summary>A second node with an empty database begins at the first one's finalized block and follows the chain; with its database it needs nobody.</summary>
+    private static async Task AnotherNodeStartsFromTheFinalizedStateAsync(HttpClient http, Workspace trusted)
+    {
+        using var workspace = new Workspace();
+        await workspace.MakeIdentityAsync();
+        await File.WriteAllTextAsync(trusted["peers.yaml"], "fence: []\npeers:\n" + trusted.PeerEntry + workspace.PeerEntry);
+        string[] arguments = workspace.NodeArguments(network: trusted);
+        using (BeaconProcess node = BeaconProcess.Start([.. arguments, $"--checkpoint-sync-url=http://{trusted.Address}:5052"]))
+        {
+            await Eventually.TrueAsync(
+                async () => await ProcessContractTests.IsAsync(http, workspace.Url("/eth/v1/node/health"), HttpStatusCode.OK) && await HeadAsync(http, workspace) + 1 >= await HeadAsync(http, trusted),
+                () => "the second node does not follow\n" + Tail(node),
+                Patience);
+            Assert.Contains("Checkpoint sync from", node.Output);
+            Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(workspace.Url("/eth/v2/beacon/blocks/3"))).StatusCode);
+            Assert.Equal(await RootAsync(http, trusted, "genesis"), await RootAsync(http, workspace, "genesis"));
+            node.Signal();
+            Assert.Equal(0, await node.ExitAsync());
+        }
+
+        using BeaconProcess again = BeaconProcess.Start([.. arguments, "--checkpoint-sync-url=http://127.0.0.1:1"]);
+        await Eventually.TrueAsync(
+            async () => await ProcessContractTests.IsAsync(http, workspace.Url("/eth/v1/node/health"), HttpStatusCode.OK), () => "not ready\n" + Tail(again), Patience);
+        Assert.Contains("checkpoint sync from http://127.0.0.1:1/ is not needed", again.Output);
+        again.Signal();
+        Assert.Equal(0, await again.ExitAsync());
+    }
+
+    private static async Task<ulong> HeadAsync(HttpClient http, Workspace workspace)
+    {
+        using JsonDocument document = JsonDocument.Parse(await http.GetStringAsync(workspace.Url("/eth/v1/node/syncing")));
+        return ulong.Parse(document.RootElement.GetProperty("data").GetProperty("head_slot").GetString()!);
     }
 
     private static async Task<ulong> FinalizedBeyondAsync(HttpClient http, Workspace workspace, ulong epoch, BeaconProcess node, BeaconProcess validator)

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using Microsoft.Extensions.Logging;
 
 namespace Beacon.Metrics.Tests;
 
@@ -139,5 +140,57 @@ public sealed class MetricsTests
         using var registry = new MetricsRegistry(scope);
         await using MetricsEndpoint first = await MetricsEndpoint.StartAsync(IPAddress.Loopback, 0, registry, () => null, TestContext.Current.CancellationToken);
         await Assert.ThrowsAsync<IOException>(() => MetricsEndpoint.StartAsync(IPAddress.Loopback, first.EndPoint.Port, registry, () => null, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Warnings_and_errors_of_the_log_are_counted_and_the_rest_is_not()
+    {
+        using var scope = new MetricsScope();
+        using var registry = new MetricsRegistry(scope, processMetrics: false);
+        using ILoggerFactory loggers = LoggerFactory.Create(static builder => builder.SetMinimumLevel(LogLevel.Trace));
+        ILogger early = loggers.CreateLogger("early");
+        using var counter = new LogCounter(scope);
+        loggers.AddProvider(counter);
+        foreach (LogLevel level in (LogLevel[])[LogLevel.Debug, LogLevel.Information, LogLevel.Warning, LogLevel.Error, LogLevel.Error])
+        {
+            early.Log(level, "said");
+        }
+
+        string text = registry.Render();
+        Assert.Contains("fleet_log_messages_total{level=\"warning\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("fleet_log_messages_total{level=\"error\"} 2\n", text, StringComparison.Ordinal);
+        Assert.Contains("fleet_log_messages_total{level=\"critical\"} 0\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Memory_after_a_collection_follows_what_is_held_and_not_what_waits_to_be_collected()
+    {
+        using var scope = new MetricsScope();
+        using var registry = new MetricsRegistry(scope);
+        Collect();
+        double before = Resident();
+        byte[][] held = [.. Enumerable.Range(0, 64).Select(static _ => Filled(1 << 20))];
+        Collect();
+        Assert.InRange(Resident() - before, 48 << 20, 128 << 20);
+        GC.KeepAlive(held);
+
+        double Resident()
+        {
+            string line = registry.Render().Split('\n').Single(static line => line.StartsWith("fleet_resident_memory_after_gc_bytes ", StringComparison.Ordinal));
+            return double.Parse(line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        static byte[] Filled(int size)
+        {
+            byte[] bytes = GC.AllocateUninitializedArray<byte>(size);
+            Array.Fill(bytes, (byte)1);
+            return bytes;
+        }
+
+        static void Collect()
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
     }
 }

@@ -90,6 +90,46 @@ public sealed class BeaconNetworkTests
     }
 
     [Fact]
+    public async Task A_node_from_a_checkpoint_follows_the_chain_and_sends_who_needs_the_past_to_others()
+    {
+        FakeTimeProvider time = TestNode.NewTime();
+        var known = new TestPeers();
+        var nodes = new List<TestNode> { TestNode.Start(time, new TestPeers()) };
+        try
+        {
+            BeaconChain full = nodes[0].Chain;
+            for (ulong slot = 1; slot <= 34; slot++)
+            {
+                await RunSlotAsync([nodes[0]], time, slot);
+            }
+
+            Checkpoint finalized = full.Head.Finalized;
+            var anchor = CheckpointAnchor.Verify(
+                nodes[0].Spec, full.GetStateOfBlock(full.GenesisBlockRoot)!.State, finalized, full.GetBlock(finalized.Root)!, full.GetStateOfBlock(finalized.Root)!.State, full.Head.Slot, full.Clock.CurrentSlot);
+            var first = new TestPeers();
+            first.Add("full", nodes[0].Address);
+            nodes.Add(TestNode.Start(time, first, options: new ChainOptions { Anchor = anchor }));
+            BeaconChain young = nodes[1].Chain;
+            await Eventually.TrueAsync(() => young.Head.Root == full.Head.Root, () => $"the head is at slot {young.Head.Slot.Value}", Patience);
+            Assert.True(young.OldestBlockSlot.Value > 0);
+
+            // Whoever starts from genesis gets nothing from it, keeps it as a peer, and has the chain from the other.
+            known.Add("young", nodes[1].Address);
+            nodes.Add(TestNode.Start(time, known));
+            TestNode late = nodes[2];
+            await Eventually.TrueAsync(() => late.Network.PeerCount == 1, () => "not connected", Patience);
+            known.Add("full", nodes[0].Address);
+            await Eventually.TrueAsync(
+                () => late.Chain.Head.Root == full.Head.Root && late.Network.PeerCount == 2, () => $"the head is at slot {late.Chain.Head.Slot.Value}, {late.Network.PeerCount} peers", Patience);
+            Assert.NotNull(late.Chain.GetBlock(full.GetCanonicalRoot(new Slot(1))!.Value));
+        }
+        finally
+        {
+            await DisposeAsync([.. nodes]);
+        }
+    }
+
+    [Fact]
     public async Task A_restarted_node_is_connected_again_and_catches_up()
     {
         FakeTimeProvider time = TestNode.NewTime();

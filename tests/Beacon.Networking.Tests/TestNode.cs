@@ -71,7 +71,8 @@ internal sealed class TestNode : IAsyncDisposable
         IKeyValueStore? store = null,
         Identity? identity = null,
         int port = 0,
-        ILoggerFactory? loggers = null)
+        ILoggerFactory? loggers = null,
+        ChainOptions? options = null)
     {
         ChainSpec spec = made?.Spec ?? NewSpec();
         byte[] ssz = made?.Genesis ?? Genesis.GetOrAdd(chainNumber, number => MakeGenesis(spec, number, GenesisTime));
@@ -80,7 +81,8 @@ internal sealed class TestNode : IAsyncDisposable
             spec,
             BeaconState.Deserialize(ssz, spec),
             BeaconDatabase.Open(store ?? new MemoryKeyValueStore()),
-            new ChainServices(time, NullLogger<BeaconChain>.Instance, meters));
+            new ChainServices(time, NullLogger<BeaconChain>.Instance, meters),
+            options);
         var network = new BeaconNetwork(
             chain,
             new NetworkOptions { ProtocolId = protocolId, ListenAddress = IPAddress.Loopback, Port = port },

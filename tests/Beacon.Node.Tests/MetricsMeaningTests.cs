@@ -57,6 +57,22 @@ public sealed class MetricsMeaningTests
         Assert.Contains(samples.Keys, static key => key.StartsWith("fleet_gossip_messages_total{outcome=\"reject\",reason=\"not_later_than_parent\"", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Answers_are_counted_by_class_and_probes_are_not()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        await host.GetAsync("/eth/v1/beacon/genesis");
+        await host.GetAsync("/eth/v1/beacon/blocks/999");
+        host.Context.Chain = null;
+        host.Context.IsReady = false;
+        await host.GetAsync("/eth/v1/beacon/genesis");
+        await host.GetAsync("/eth/v1/beacon/genesis");
+        await host.GetAsync("/eth/v1/node/health");
+        await host.GetAsync("/healthz");
+        Samples samples = await ScrapeAsync(host);
+        Assert.Equal((1, 1, 2), (samples["fleet_api_requests_total{status=\"2xx\"}"], samples["fleet_api_requests_total{status=\"4xx\"}"], samples["fleet_api_requests_total{status=\"5xx\"}"]));
+    }
+
     private static async Task<Samples> ScrapeAsync(ApiHost host)
     {
         Answer answer = await host.GetAsync("/metrics");

@@ -52,7 +52,12 @@ public sealed partial class ApiServer : IAsyncDisposable
         });
         WebApplication app = builder.Build();
         var stopping = new CancellationTokenSource();
-        app.Use(next => request => GuardAsync(request, next, logger));
+        var metrics = new ApiMetrics(context.Metrics.Scope);
+        app.Use(next => async request =>
+        {
+            await GuardAsync(request, next, logger);
+            metrics.Count(request);
+        });
         app.MapGet("/healthz", static request => request.Response.WriteAsync("ok", request.RequestAborted));
         app.MapGet("/metrics", request => MetricsEndpoint.WriteMetricsAsync(request, context.Metrics));
         NodeRoutes.Map(app, context);

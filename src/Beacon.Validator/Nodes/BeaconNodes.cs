@@ -49,7 +49,7 @@ public sealed partial class BeaconNodes
         _nodes.Any(static node => node.Problem is null) ? null : string.Join("; ", _nodes.Select(static node => $"{node.Client}: {node.Problem}"));
 
     /// <summary>An HTTP client whose sockets come from a given address, for connections between pods of one machine.</summary>
-    public static HttpClient CreateHttpClient(IPAddress localAddress)
+    public static HttpClient CreateHttpClient(IPAddress localAddress, Func<HttpMessageHandler, HttpMessageHandler> decorate)
     {
         var handler = new SocketsHttpHandler
         {
@@ -79,7 +79,7 @@ public sealed partial class BeaconNodes
         }
 
         // Time limits are per request, by token.
-        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        return new HttpClient(decorate(handler)) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>Looks at every node.</summary>

@@ -102,6 +102,12 @@ public sealed class EpochSummary
     /// <summary>Validators active in the epoch after the next, ascending.</summary>
     internal ImmutableArray<ValidatorIndex> ActiveInTwoEpochs { get; private set; }
 
+    /// <summary>What a validator is and did.</summary>
+    public ValidatorFlags FlagsOf(int index) => Flags[index];
+
+    /// <summary>Slots from a validator's attestation of the previous epoch to its earliest inclusion, 1 at best; 0 where none was included.</summary>
+    public ulong InclusionDelayOf(int index) => InclusionDelays[index];
+
     /// <summary>Whether a validator has a flag and is not slashed.</summary>
     internal bool IsUnslashed(int index, ValidatorFlags flag) => (Flags[index] & (flag | ValidatorFlags.Slashed)) == flag;
 
