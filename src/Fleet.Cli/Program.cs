@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Fleet.Cli.Common;
+using Fleet.Cli.Compare;
 using Fleet.Cli.Down;
 using Fleet.Cli.Lint;
 using Fleet.Cli.Logs;
@@ -20,6 +21,7 @@ RootCommand root = new("Beacon-chain test networks: on this machine with `fleet 
     NodesCommand.Create(),
     PeersCommand.Create(),
     LogsCommand.Create(),
+    CompareCommand.Create(),
     LintCommand.Create(),
     VersionCommand.Create(),
 };

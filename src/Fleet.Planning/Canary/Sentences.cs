@@ -88,7 +88,8 @@ internal static class Sentences
 
     private static string Ratio(double ratio) => ratio is >= 0.01 and < 1000 ? Text($"{ratio:0.00}") : Text($"{ratio:0.##e0}");
 
-    private static string Value(MetricDefinition definition, double value)
+    /// <summary>A value with its unit, as short as it can be read.</summary>
+    public static string Value(MetricDefinition definition, double value)
     {
         if (definition.Unit == "bytes")
         {
