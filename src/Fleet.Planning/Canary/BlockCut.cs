@@ -49,8 +49,8 @@ internal sealed record BlockCut(ImmutableArray<Block> Blocks, TimeSpan Length, i
         int ofCanary = 0;
         for (int i = 0; i < count; i++)
         {
-            DateTimeOffset start = input.Start + (length * i);
-            DateTimeOffset end = i == count - 1 ? input.End : start + length;
+            DateTimeOffset start = input.Start + TimeSpan.FromTicks(window.Ticks * i / count);
+            DateTimeOffset end = input.Start + TimeSpan.FromTicks(window.Ticks * (i + 1) / count);
             double? first = Summarize(baseline, ref nextBaseline, end, definition.Summary, fewest, scratch);
             double? second = Summarize(canary, ref nextCanary, end, definition.Summary, fewest, scratch);
             ofBaseline += first is null ? 0 : 1;

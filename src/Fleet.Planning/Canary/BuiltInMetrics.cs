@@ -36,7 +36,7 @@ public static class BuiltInMetrics
         new()
         {
             Name = "wrong-votes", Group = CanaryMetrics.Consensus, Kind = MetricKind.Duty, Direction = MetricDirection.Increase,
-            Source = Duties("fleet_duty_attestation_total", ["wrong_head", "wrong_target"], ["included", "late", "wrong_head", "wrong_target"]),
+            Source = Duties("fleet_duty_attestation_total", ["wrong_head", "wrong_target"], ["included", "late", "wrong_head", "wrong_target", "missed"]),
         },
         new()
         {
@@ -54,7 +54,9 @@ public static class BuiltInMetrics
         {
             Name = "head-lag", Group = CanaryMetrics.Consensus, Effect = MetricEffect.Difference, Direction = MetricDirection.Increase,
             AllowedDifference = 0.1, Summary = BlockSummary.Mean, Unit = "slots", Critical = true, CriticalBound = 1, MustHaveData = true,
-            Source = new MetricSource.Quotient(new SeriesSelector("fleet_head_lag_slots_sum"), new SeriesSelector("fleet_head_lag_slots_count")),
+
+            // One slot is the way of the slot's own block, and whether a scrape comes before or after it is no difference between the sides.
+            Source = new MetricSource.Gauge(new SeriesSelector("beacon_clock_time_slot"), new SeriesSelector("beacon_head_slot"), Beyond: 1),
         },
         new()
         {
@@ -91,13 +93,13 @@ public static class BuiltInMetrics
         {
             Name = "resident-memory", Group = CanaryMetrics.Resources, Direction = MetricDirection.Increase, Floor = 16 * Mebi, Unit = "bytes",
             SteepCeiling = HalfAsMuchAgain, MustHaveData = true,
-            Source = ResidentAfterCollection,
+            Source = new MetricSource.Gauge(new SeriesSelector("process_resident_memory_bytes")),
         },
         new()
         {
             Name = "memory-slope", Group = CanaryMetrics.Resources, Kind = MetricKind.Slope, Direction = MetricDirection.Increase,
             AllowedIncrease = 1.01, AllowedDifference = 64 * Kibi, Unit = "bytes",
-            Source = ResidentAfterCollection,
+            Source = new MetricSource.Gauge(new SeriesSelector("fleet_resident_memory_after_gc_bytes")),
         },
         new()
         {
@@ -113,7 +115,7 @@ public static class BuiltInMetrics
         {
             Name = "api-errors", Group = CanaryMetrics.Errors, Direction = MetricDirection.Increase, AllowedIncrease = AllowedErrors,
             Floor = PerMinute, Summary = BlockSummary.Mean, Unit = "per second",
-            Source = new MetricSource.Rate(new SeriesSelector("fleet_api_server_errors_total")),
+            Source = new MetricSource.Rate(new SeriesSelector("fleet_api_requests_total").With("status", "5xx")),
         },
         new()
         {
@@ -128,12 +130,10 @@ public static class BuiltInMetrics
         },
     ];
 
-    private static MetricSource ResidentAfterCollection => new MetricSource.Gauge(new SeriesSelector("fleet_resident_memory_after_gc_bytes"));
-
     private static MetricDefinition Gossip(string name, string topic) => new()
     {
         Name = name, Group = CanaryMetrics.Network, Direction = MetricDirection.Decrease, Floor = PerMinute, Summary = BlockSummary.Mean, Unit = "per second",
-        Source = new MetricSource.Rate(new SeriesSelector("fleet_gossip_messages_total").With("topic", topic).With("outcome", "accept")),
+        Source = new MetricSource.Rate(new SeriesSelector("fleet_gossip_received_total").With("topic", topic).With("outcome", "accept")),
     };
 
     private static MetricSource.Duties Duties(string name, ReadOnlySpan<string> hits, ReadOnlySpan<string> all) =>

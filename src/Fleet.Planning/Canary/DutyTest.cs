@@ -11,6 +11,9 @@ internal static class DutyTest
     /// <summary>Error probability of one side of the test.</summary>
     public const double Alpha = 0.01;
 
+    /// <summary>A tenth more and a tenth less are the same, though 1 − 0.9 is not 0.1 in binary digits.</summary>
+    private const double Rounding = 1e-9;
+
     /// <summary>98 %, as wide as the two one-sided tests.</summary>
     private const double IntervalWidth = 2.326348;
 
@@ -29,8 +32,8 @@ internal static class DutyTest
         double allowed = Math.Max(definition.AllowedDifference ?? MetricDefinition.DefaultAllowedDutyDifference, metric.Noise?.For(definition) ?? 0);
         double more = FisherExact.AtLeast(canary, baseline);
         double fewer = FisherExact.AtLeast(baseline, canary);
-        MetricLabel label = definition.IsWorseAbove && more < Alpha && interval.Estimate >= allowed ? MetricLabel.High
-            : definition.IsWorseBelow && fewer < Alpha && -interval.Estimate >= allowed ? MetricLabel.Low
+        MetricLabel label = definition.IsWorseAbove && more < Alpha && interval.Estimate >= allowed - Rounding ? MetricLabel.High
+            : definition.IsWorseBelow && fewer < Alpha && -interval.Estimate >= allowed - Rounding ? MetricLabel.Low
             : MetricLabel.Pass;
         bool upwards = definition.Direction == MetricDirection.Increase || (definition.Direction == MetricDirection.Either && interval.Estimate >= 0);
         return new MetricVerdict
@@ -39,7 +42,7 @@ internal static class DutyTest
             Group = definition.Group,
             Label = label,
             IsCritical = definition.Critical && label != MetricLabel.Pass
-                && Math.Abs(interval.Estimate) >= (definition.CriticalBound ?? MetricDefinition.DefaultCriticalDutyDifference),
+                && Math.Abs(interval.Estimate) >= (definition.CriticalBound ?? MetricDefinition.DefaultCriticalDutyDifference) - Rounding,
             Why = Sentences.Duty(definition, label, baseline, canary, upwards ? allowed : -allowed, upwards ? more : fewer),
             Baseline = (double)baseline.Hits / baseline.Of,
             Canary = (double)canary.Hits / canary.Of,

@@ -47,7 +47,7 @@ public static class Judge
     private static double CeilingOf(MetricDefinition definition, MetricVerdict verdict, JudgeInput input)
     {
         double ceiling = Math.Min(definition.Ceiling ?? double.MaxValue, input.Pass - 1);
-        if (definition.SteepCeiling is { } steep && verdict.Effect is { } effect && Math.Max(effect, 1 / effect) >= steep.From)
+        if (definition.IsRatio && definition.SteepCeiling is { } steep && verdict.Effect is { } effect && Math.Max(effect, 1 / effect) >= steep.From)
         {
             ceiling = Math.Min(ceiling, steep.Score);
         }

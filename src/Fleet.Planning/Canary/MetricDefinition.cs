@@ -117,7 +117,7 @@ public sealed record MetricDefinition
     /// <summary>Highest score while it fails. Null: one below what is approved.</summary>
     public double? Ceiling { get; init; }
 
-    /// <summary>A lower ceiling for a larger effect, or null.</summary>
+    /// <summary>A lower ceiling for a larger ratio, or null.</summary>
     public SteepCeiling? SteepCeiling { get; init; }
 
     /// <summary>Whether values more than three interquartile ranges beyond the quartiles are left out. Only with Kayenta's rules.</summary>

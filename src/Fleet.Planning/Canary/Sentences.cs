@@ -24,7 +24,7 @@ internal static class Sentences
         string effect = definition.IsRatio
             ? Text($"{Ratio(verdict.Effect!.Value)} times the baseline's")
             : Text($"{Value(definition, Math.Abs(verdict.Effect!.Value))} {(verdict.Effect >= 0 ? "above" : "below")} the baseline's");
-        string levels = Text($"{Value(definition, verdict.Canary!.Value)} instead of {Value(definition, verdict.Baseline!.Value)}");
+        string levels = Pair(definition, verdict.Canary!.Value, verdict.Baseline!.Value);
         string bound = definition.IsRatio ? Text($"{Ratio(verdict.Bound!.Value)} times") : Value(definition, Math.Abs(verdict.Bound!.Value));
         string blocks = differences.Length < 2 ? "" : Text($"{agreeing} of {differences.Length} blocks are {(upwards ? "above" : "below")} their twin");
         return verdict.Label != MetricLabel.Pass ? Text($"{definition.Name} is {effect} ({levels}), beyond the {bound} that is allowed{(blocks.Length > 0 ? ", and " : "")}{blocks}.")
@@ -97,13 +97,20 @@ internal static class Sentences
             return size >= Mebi ? Text($"{value / Mebi:0.0} MiB") : size >= Kibi ? Text($"{value / Kibi:0.0} KiB") : Text($"{value:0} bytes");
         }
 
+        return definition.Unit.Length == 0 ? Number(value) : Text($"{Number(value)} {definition.Unit}");
+    }
+
+    /// <summary>Two values of one unit; the unit is said once, but for bytes, whose size decides it.</summary>
+    private static string Pair(MetricDefinition definition, double canary, double baseline) => Text(
+        $"{(definition.Unit == "bytes" ? Value(definition, canary) : Number(canary))} instead of {Value(definition, baseline)}");
+
+    /// <summary>Three significant digits.</summary>
+    private static string Number(double value)
+    {
         double absolute = Math.Abs(value);
-        string number = absolute is 0 or (>= 1000 and < 1e9) ? Text($"{value:0}")
-            : absolute >= 100 ? Text($"{value:0.#}")
-            : absolute >= 1 ? Text($"{value:0.##}")
-            : absolute >= 0.001 ? Text($"{value:0.####}")
-            : Text($"{value:0.##e0}");
-        return definition.Unit.Length == 0 ? number : Text($"{number} {definition.Unit}");
+        return absolute is not 0 and (< 0.001 or >= 1e9) ? Text($"{value:0.##e0}")
+            : absolute is 0 or >= 1000 ? Text($"{value:0}")
+            : Text($"{Math.Round(value, Math.Clamp(2 - (int)Math.Floor(Math.Log10(absolute)), 0, 5)):0.#####}");
     }
 
     private static string Text(DefaultInterpolatedStringHandler text) => string.Create(CultureInfo.InvariantCulture, ref text);

@@ -38,7 +38,7 @@ internal static class SlopeTest
         double least = Math.Max(definition.AllowedDifference ?? 0, Math.Max(sampling, metric.Noise?.For(definition) ?? 0));
         var limits = new Limits(
             Math.Max(least, ((definition.AllowedIncrease ?? MetricDefinition.DefaultAllowedIncrease) - 1) * level / SecondsPerMinute),
-            Math.Min(-least, ((definition.AllowedDecrease ?? MetricDefinition.DefaultAllowedDecrease) - 1) * level / SecondsPerMinute));
+Math.Min(-least, (1 - (1 / (definition.AllowedDecrease ?? MetricDefinition.DefaultAllowedDecrease))) * level / SecondsPerMinute));
         MetricLabel label = definition.IsWorseAbove && interval.Low > 0 && interval.Estimate > limits.Upper ? MetricLabel.High
             : definition.IsWorseBelow && interval.High < 0 && interval.Estimate < limits.Lower ? MetricLabel.Low
             : cut.AreIndependent ? MetricLabel.Pass

@@ -26,19 +26,10 @@ internal sealed record SimulatedPair
 
     /// <summary>Windows without a difference that were seen before, each after a restart of its own; 0: the first roll-out.</summary>
     public int History { get; init; }
-
-    /// <summary>Metric of the canary that is worse.</summary>
-    public string? Worse { get; init; }
-
-    /// <summary>How much worse: 0.25 is a quarter more (or 1/1.25, where less is worse), and 2.5 times what is allowed for differences and slopes.</summary>
-    public double By { get; init; }
-
-    /// <summary>Correlation of the metric that is worse; null: drawn as the others'.</summary>
-    public double? RhoOfWorse { get; init; }
 }
 
 /// <summary>Draws roll-outs: autocorrelated samples, lognormal restart offsets, a trend that both sides share, Poisson errors, binomial duties.</summary>
-internal sealed class Simulation(int seed)
+internal sealed class Simulation(SimulatedPair pair, int seed)
 {
     private static readonly DateTimeOffset Start = new(2027, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -53,8 +44,8 @@ internal sealed class Simulation(int seed)
     /// <summary>Built-in metrics whose samples are a level all the time.</summary>
     public static IEnumerable<string> Continuous => Levels.Keys;
 
-    /// <summary>Draws one roll-out.</summary>
-    public JudgeInput Draw(SimulatedPair pair)
+    /// <summary>Draws a roll-out whose images do not differ.</summary>
+    public JudgeInput Draw()
     {
         var metrics = ImmutableArray.CreateBuilder<MetricObservation>();
         foreach (MetricDefinition definition in BuiltInMetrics.All)
@@ -62,27 +53,46 @@ internal sealed class Simulation(int seed)
             metrics.Add(definition.Kind switch
             {
                 MetricKind.Slope => metrics.Single(static metric => metric.Definition.Name == "resident-memory") with { Definition = definition, Noise = null },
-                MetricKind.Duty => Duty(definition, pair),
+                MetricKind.Duty => Duty(definition),
                 MetricKind.Count => new MetricObservation(definition, new SideData { Count = 0 }, new SideData { Count = 0 }),
-                _ when Levels.ContainsKey(definition.Name) => Level(definition, pair),
-                _ => Errors(definition, pair),
+                _ when Levels.ContainsKey(definition.Name) => Level(definition, Between(pair.Rho), 1, 0),
+                _ => Errors(definition),
             });
         }
 
         return new JudgeInput { Start = Start, End = Start + pair.Window, Epoch = pair.Epoch, Metrics = metrics.ToImmutable(), GroupWeights = BuiltInMetrics.GroupWeights };
     }
 
-    private MetricObservation Level(MetricDefinition definition, SimulatedPair pair)
+    /// <summary>The same roll-out, but one metric of the canary is worse.</summary>
+    /// <param name="input">The roll-out.</param>
+    /// <param name="name">The metric.</param>
+    /// <param name="by">0.25: a quarter more (or 1/1.25, where less is worse); for a slope 2.5 times what is allowed, as a quarter is 2.5 times a tenth.</param>
+    /// <param name="rho">Correlation of its samples.</param>
+    public JudgeInput Worsen(JudgeInput input, string name, double by, double rho)
     {
-        bool isWorse = definition.Name == pair.Worse;
-        bool isLeaking = definition.Name == "resident-memory" && pair.Worse == "memory-slope";
-        double rho = (isWorse || isLeaking) && pair.RhoOfWorse is { } given ? given : Between(pair.Rho);
+        MetricDefinition definition = BuiltInMetrics.All.Single(metric => metric.Name == name);
+        if (definition.Kind == MetricKind.Slope)
+        {
+            double level = Levels["resident-memory"];
+            double perMinute = 10 * by * Math.Max(definition.AllowedIncrease!.Value - 1, 60 * definition.AllowedDifference!.Value / level);
+            MetricObservation leaking = Level(BuiltInMetrics.All.Single(static metric => metric.Name == "resident-memory"), rho, 1, perMinute);
+            return Replace(Replace(input, leaking), leaking with { Definition = definition, Noise = null });
+        }
+
+        return Replace(input, Level(definition, rho, definition.Direction == MetricDirection.Decrease ? 1 / (1 + by) : 1 + by, 0));
+    }
+
+    private static JudgeInput Replace(JudgeInput input, MetricObservation metric) => input with
+    {
+        Metrics = [.. input.Metrics.Select(other => other.Definition.Name == metric.Definition.Name ? metric : other)],
+    };
+
+    private MetricObservation Level(MetricDefinition definition, double rho, double worse, double leakPerMinute)
+    {
         double variation = Between(pair.Variation);
         double slope = Between((-0.3, 0.3));
         double wave = Between((0, 0.1));
         double level = Levels[definition.Name];
-        double worse = !isWorse ? 1 : definition.Direction == MetricDirection.Decrease ? 1 / (1 + pair.By) : 1 + pair.By;
-        double leakPerMinute = isLeaking ? pair.By * LeakPerMinute(level) : 0;
         SideData Side(double factor, double leak)
         {
             int count = (int)(pair.Window / pair.Interval);
@@ -93,9 +103,8 @@ internal sealed class Simulation(int seed)
             for (int i = 0; i < count; i++)
             {
                 double part = (double)i / count;
-                double trend = 1 + (slope * part) + (wave * Math.Sin(2 * Math.PI * part));
-                double value = level * factor * offset * trend * Math.Exp((sigma * state) - (sigma * sigma / 2));
-                samples.Add(new Sample(Start + (pair.Interval * i), value * (1 + (leak * part * pair.Window.TotalMinutes))));
+                double trend = 1 + (slope * part) + (wave * Math.Sin(2 * Math.PI * part)) + (leak * part * pair.Window.TotalMinutes);
+                samples.Add(new Sample(Start + (pair.Interval * i), level * factor * offset * trend * Math.Exp((sigma * state) - (sigma * sigma / 2))));
                 state = (rho * state) + (Math.Sqrt(1 - (rho * rho)) * Normal());
             }
 
@@ -103,42 +112,33 @@ internal sealed class Simulation(int seed)
         }
 
         double scale = definition.Effect == MetricEffect.Difference ? level : 1;
-        double samplesSeen = pair.Window / pair.Interval;
-        double spread = scale * Math.Sqrt(2 * ((pair.RestartSpread * pair.RestartSpread) + (variation * variation * (1 + rho) / (1 - rho) / samplesSeen)));
+        double seen = variation * variation * (1 + rho) / (1 - rho) / (pair.Window / pair.Interval);
+        double spread = scale * Math.Sqrt(2 * ((pair.RestartSpread * pair.RestartSpread) + seen));
         var noise = PairNoise.Of([.. Enumerable.Range(0, pair.History).Select(_ => spread * Normal())], pair.History);
         return new MetricObservation(definition, Side(1, 0), Side(worse, leakPerMinute), noise);
     }
 
-    /// <summary>Share of the level that memory grows by in a minute, ten times what is allowed.</summary>
-    private static double LeakPerMinute(double level)
-    {
-        MetricDefinition slope = BuiltInMetrics.All.Single(static metric => metric.Name == "memory-slope");
-        return 10 * Math.Max(slope.AllowedIncrease!.Value - 1, 60 * slope.AllowedDifference!.Value / level);
-    }
-
-    private MetricObservation Errors(MetricDefinition definition, SimulatedPair pair)
+    private MetricObservation Errors(MetricDefinition definition)
     {
         double rate = definition.Floor * Math.Max(0, Between((-3, 5)));
         SideData Side()
         {
             int count = (int)(pair.Window / pair.Interval);
+            double seconds = pair.Interval.TotalSeconds;
             double offset = Math.Exp(pair.RestartSpread * Normal());
-            return new SideData
-            {
-                Samples = [.. Enumerable.Range(0, count).Select(i => new Sample(Start + (pair.Interval * i), Poisson(rate * offset * pair.Interval.TotalSeconds) / pair.Interval.TotalSeconds))],
-            };
+            return new SideData { Samples = [.. Enumerable.Range(0, count).Select(i => new Sample(Start + (pair.Interval * i), Poisson(rate * offset * seconds) / seconds))] };
         }
 
         return new MetricObservation(definition, Side(), Side());
     }
 
-    private MetricObservation Duty(MetricDefinition definition, SimulatedPair pair)
+    private MetricObservation Duty(MetricDefinition definition)
     {
         const int Keys = 4;
         int epochs = (int)(pair.Window / pair.Epoch);
-        double often = definition.Name == "missed-proposals" ? 0.5 * epochs : Keys * epochs;
+        int number = definition.Name == "missed-proposals" ? epochs / 2 : Keys * epochs;
         double share = definition.Direction == MetricDirection.Decrease ? Between((0.9, 1)) : Between((0, 0.1));
-        SideData Side() => new() { Duties = new DutyCounts(Enumerable.Range(0, (int)often).Count(_ => _random.NextDouble() < share), (int)often) };
+        SideData Side() => new() { Duties = new DutyCounts(Enumerable.Range(0, number).Count(_ => _random.NextDouble() < share), number) };
         return new MetricObservation(definition, Side(), Side());
     }
 
@@ -149,7 +149,8 @@ internal sealed class Simulation(int seed)
     private int Poisson(double mean)
     {
         int count = 0;
-        for (double product = _random.NextDouble(); product > Math.Exp(-mean); product *= _random.NextDouble())
+        double least = Math.Exp(-mean);
+        for (double product = _random.NextDouble(); product > least; product *= _random.NextDouble())
         {
             count++;
         }

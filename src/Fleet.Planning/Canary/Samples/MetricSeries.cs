@@ -20,7 +20,7 @@ public abstract class MetricSeries
     {
         return source switch
         {
-            MetricSource.Gauge gauge => new GaugeSeries(Own(gauge.Series), gauge.Less is { } less ? Own(less) : null, capacity),
+            MetricSource.Gauge gauge => new GaugeSeries(Own(gauge.Series), gauge.Less is { } less ? Own(less) : null, gauge.Beyond, capacity),
             MetricSource.Rate rate => new RateSeries(Own(rate.Series), capacity),
             MetricSource.Quotient quotient => new QuotientSeries(Own(quotient.Series), Own(quotient.Per), epoch, capacity),
             MetricSource.Quantile quantile => new QuantileSeries(Own(quantile.Series), quantile.Share, epoch, capacity),
@@ -118,7 +118,7 @@ public abstract class MetricSeries
         return found.Count > 0;
     }
 
-    private sealed class GaugeSeries(SeriesSelector series, SeriesSelector? less, int capacity) : MetricSeries(capacity)
+    private sealed class GaugeSeries(SeriesSelector series, SeriesSelector? less, double? beyond, int capacity) : MetricSeries(capacity)
     {
         private protected override bool Read(DateTimeOffset at, Exposition exposition)
         {
@@ -129,7 +129,7 @@ public abstract class MetricSeries
                 return false;
             }
 
-            Keep(at, level);
+            Keep(at, beyond is { } free && level < free ? 0 : level - (beyond ?? 0));
             return true;
         }
     }
@@ -268,7 +268,7 @@ public abstract class MetricSeries
         private protected override SideData Complete(SideData side, DateTimeOffset start, DateTimeOffset end)
         {
             int last = _allRing.FirstAtOrAfter(end) - 1;
-            int first = Math.Max(0, _allRing.FirstAtOrAfter(start) - 1);
+            int first = _allRing.LastAtOrBefore(start);
             return last <= first ? side : side with
             {
                 Duties = new DutyCounts((long)(_hitRing[last].Value - _hitRing[first].Value), (long)(_allRing[last].Value - _allRing[first].Value)),
@@ -291,7 +291,7 @@ public abstract class MetricSeries
         private protected override SideData Complete(SideData side, DateTimeOffset start, DateTimeOffset end)
         {
             int last = _samples.FirstAtOrAfter(end) - 1;
-            int first = Math.Max(0, _samples.FirstAtOrAfter(start) - 1);
+            int first = _samples.LastAtOrBefore(start);
             return last < first || last < 0 ? side : side with { Count = (long)(_samples[last].Value - _samples[first].Value) };
         }
     }

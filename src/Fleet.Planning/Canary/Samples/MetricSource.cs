@@ -74,8 +74,11 @@ public abstract record MetricSource
     /// </summary>
     public bool IsFromOutside { get; init; }
 
-    /// <summary>A level, the sum over the series that match; with <paramref name="Less"/> the difference of two.</summary>
-    public sealed record Gauge(SeriesSelector Series, SeriesSelector? Less = null) : MetricSource;
+    /// <summary>A level, the sum over the series that match.</summary>
+    /// <param name="Series">The level.</param>
+    /// <param name="Less">What is subtracted from it; null: nothing.</param>
+    /// <param name="Beyond">Only what is above counts, and below is zero; null: the level as it is.</param>
+    public sealed record Gauge(SeriesSelector Series, SeriesSelector? Less = null, double? Beyond = null) : MetricSource;
 
     /// <summary>What counters gain in a second.</summary>
     public sealed record Rate(SeriesSelector Series) : MetricSource;

@@ -55,6 +55,9 @@ public sealed class SampleRing(int capacity)
         return samples.MoveToImmutable();
     }
 
+    /// <summary>Number of the last sample that is not newer, where a count over a window begins; 0 if there is none.</summary>
+    public int LastAtOrBefore(DateTimeOffset time) => Math.Max(0, FirstAtOrAfter(time.AddTicks(1)) - 1);
+
     /// <summary>Number of the first sample that is not older; <see cref="Count"/> if there is none.</summary>
     public int FirstAtOrAfter(DateTimeOffset time)
     {
