@@ -9,7 +9,7 @@ internal static class MetricChart
 {
     private const double Width = 860;
     private const double Height = 130;
-    private const double Left = 84;
+    private const double Left = 118;
     private const double Bottom = 18;
 
     /// <summary>Points of a line; more cannot be told apart at this width.</summary>
@@ -30,9 +30,9 @@ internal static class MetricChart
         double high = values.Max();
         if (high <= low)
         {
-            // A level that never changes lies in the middle.
+            // A level that never changes lies in the middle, nothing at all at the bottom.
             double room = low == 0 ? 1 : Math.Abs(low) * 0.1;
-            low -= room;
+            low -= low == 0 ? 0 : room;
             high += room;
         }
 
