@@ -201,7 +201,7 @@ public sealed class JudgeTests
         Assert.Equal(MetricLabel.Pass, Of(900, 820, 900).Label);
         Assert.Equal((MetricLabel.Low, false), (Of(900, 810, 900).Label, Of(900, 810, 900).IsCritical));
         Assert.Equal(MetricLabel.Pass, Of(810, 900, 900).Label);
-        Assert.Equal("attestation-inclusion: 640 of 900 on the canary, 890 of 900 on the baseline, 27.8 points fewer, which is not less than the 10 that fail, and chance makes it once in 1000000000000 times.", Of(890, 640, 900).Why);
+        Assert.Equal("attestation-inclusion: 640 of 900 on the canary, 890 of 900 on the baseline, 27.8 points fewer, where 10 points fewer fail, and chance makes that less than once in a million times.", Of(890, 640, 900).Why);
     }
 
     [Fact]
@@ -235,7 +235,7 @@ public sealed class JudgeTests
         // One percent of a gigabyte in a minute is more.
         Assert.Equal(MetricLabel.Pass, Of(1 << 30, 170 << 10).Label);
         Assert.Equal(MetricLabel.High, Of(1 << 30, 200 << 10).Label);
-        Assert.Equal("memory-slope: 100.0 KiB per second instead of 0 bytes; 64.0 KiB more is allowed, and the two intervals do not meet.", Of(80 << 20, 100 << 10).Why);
+        Assert.Equal("memory-slope: 100.0 KiB per second instead of 0 bytes; 64.0 KiB per second more is allowed, and the two intervals do not meet.", Of(80 << 20, 100 << 10).Why);
     }
 
     [Fact]
