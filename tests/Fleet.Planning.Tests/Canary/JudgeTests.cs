@@ -89,7 +89,9 @@ public sealed class JudgeTests
         SideData baseline = CanaryCases.Side(window, CanaryCases.Jitter(60, 0.5));
         MetricVerdict Of(double factor, PairNoise? noise) => Judge.Decide(new JudgeInput
         {
-            Start = CanaryCases.Start, End = CanaryCases.Start + window, Epoch = TimeSpan.FromSeconds(8),
+            Start = CanaryCases.Start,
+            End = CanaryCases.Start + window,
+            Epoch = TimeSpan.FromSeconds(8),
             Metrics = [new MetricObservation(cpu, baseline, CanaryCases.Side(window, CanaryCases.Jitter(60, 0.5 * factor)), noise)],
         }).Metrics.Single();
 
@@ -141,7 +143,10 @@ public sealed class JudgeTests
         Assert.Equal(MetricLabel.Pass, One(metric, whole, whole with { Samples = [.. whole.Samples.Take(48)] }).Label);
         MetricVerdict brief = Judge.Decide(new JudgeInput
         {
-            Start = CanaryCases.Start, End = CanaryCases.Start + TimeSpan.FromSeconds(95), Epoch = TimeSpan.FromSeconds(8), Metrics = [new MetricObservation(metric, whole, whole)],
+            Start = CanaryCases.Start,
+            End = CanaryCases.Start + TimeSpan.FromSeconds(95),
+            Epoch = TimeSpan.FromSeconds(8),
+            Metrics = [new MetricObservation(metric, whole, whole)],
         }).Metrics.Single();
         Assert.Equal("m is not judged, the window of 1m35s is shorter than 12 epochs of 8s; a longer rollout.duration makes it judgeable.", brief.Why);
     }
@@ -223,7 +228,9 @@ public sealed class JudgeTests
         var window = TimeSpan.FromMinutes(30);
         MetricVerdict Of(double level, double bytesPerSecond) => Judge.Decide(new JudgeInput
         {
-            Start = CanaryCases.Start, End = CanaryCases.Start + window, Epoch = TimeSpan.FromSeconds(8),
+            Start = CanaryCases.Start,
+            End = CanaryCases.Start + window,
+            Epoch = TimeSpan.FromSeconds(8),
             Metrics =
             [
                 new MetricObservation(slope, CanaryCases.Side(window, CanaryCases.Jitter(450, level)), CanaryCases.Side(window, CanaryCases.Jitter(450, 1).Select((factor, i) => (level * factor) + (4 * i * bytesPerSecond)))),

@@ -13,8 +13,18 @@ public sealed class ScoreTableTests
     /// <summary>Level of each metric when nothing is wrong.</summary>
     private static readonly Dictionary<string, double> Levels = new(StringComparer.Ordinal)
     {
-        ["inclusion-distance"] = 1.1, ["head-lag"] = 0.1, ["block-arrival-p95"] = 0.3, ["gossip-blocks"] = 1, ["gossip-attestations"] = 8, ["gossip-aggregates"] = 4,
-        ["peers"] = 12, ["cpu"] = 0.4, ["resident-memory"] = 80 << 20, ["memory-slope"] = 80 << 20, ["gc-pause"] = 0.01, ["database-growth"] = 500 << 20,
+        ["inclusion-distance"] = 1.1,
+        ["head-lag"] = 0.1,
+        ["block-arrival-p95"] = 0.3,
+        ["gossip-blocks"] = 1,
+        ["gossip-attestations"] = 8,
+        ["gossip-aggregates"] = 4,
+        ["peers"] = 12,
+        ["cpu"] = 0.4,
+        ["resident-memory"] = 80 << 20,
+        ["memory-slope"] = 80 << 20,
+        ["gc-pause"] = 0.01,
+        ["database-growth"] = 500 << 20,
     };
 
     [Fact]
