@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace Fleet.Planning.Canary;
@@ -9,27 +10,32 @@ namespace Fleet.Planning.Canary;
 /// </remarks>
 internal static class Absence
 {
-    /// <summary>Cuts the window. Null when there is enough to judge; otherwise the verdict, and <paramref name="cut"/> means nothing.</summary>
-    public static MetricVerdict? Of(MetricObservation metric, WindowedSamples samples, JudgeInput input, out BlockCut cut)
+    /// <summary>Cuts the window into blocks, or says why there are too few.</summary>
+    public static bool TryCut(
+        MetricObservation metric, WindowedSamples samples, JudgeInput input, [NotNullWhen(true)] out BlockCut? cut, [NotNullWhen(false)] out MetricVerdict? absent)
     {
-        cut = null!;
+        cut = null;
+        absent = null;
         if (!BlockCut.IsLongEnough(input))
         {
-            return Of(metric, false, false, samples, string.Create(
+            absent = Of(metric, false, false, samples, string.Create(
                 CultureInfo.InvariantCulture,
                 $"the window of {Sentences.Time(input.End - input.Start)} is shorter than {BlockCut.Fewest} epochs of {Sentences.Time(input.Epoch)}; a longer rollout.duration makes it judgeable"));
         }
-
-        if (samples.Baseline.IsEmpty || samples.Canary.IsEmpty)
+        else if (samples.Baseline.IsEmpty || samples.Canary.IsEmpty)
         {
             string who = !samples.Baseline.IsEmpty ? "the canary has" : !samples.Canary.IsEmpty ? "the baseline has" : "both sides have";
-            return Of(metric, samples.Baseline.IsEmpty, samples.Canary.IsEmpty, samples, $"{who} no samples of it in the window");
+            absent = Of(metric, samples.Baseline.IsEmpty, samples.Canary.IsEmpty, samples, $"{who} no samples of it in the window");
+        }
+        else
+        {
+            cut = BlockCut.Of(samples.Baseline, samples.Canary, input, metric.Definition);
+            absent = cut.Blocks.Length >= BlockCut.Fewest ? null : Of(metric, cut.OfBaseline < BlockCut.Fewest, cut.OfCanary < BlockCut.Fewest, samples, string.Create(
+                CultureInfo.InvariantCulture,
+                $"only {cut.Blocks.Length} blocks of {Sentences.Time(cut.Length)} have samples of both sides, and {BlockCut.Fewest} are needed (baseline {cut.OfBaseline}, canary {cut.OfCanary})"));
         }
 
-        cut = BlockCut.Of(samples.Baseline, samples.Canary, input, metric.Definition);
-        return cut.Blocks.Length >= BlockCut.Fewest ? null : Of(metric, cut.OfBaseline < BlockCut.Fewest, cut.OfCanary < BlockCut.Fewest, samples, string.Create(
-            CultureInfo.InvariantCulture,
-            $"only {cut.Blocks.Length} blocks of {Sentences.Time(cut.Length)} have samples of both sides, and {BlockCut.Fewest} are needed (baseline {cut.OfBaseline}, canary {cut.OfCanary})"));
+        return absent is null && cut is not null;
     }
 
     /// <summary>Too few duties.</summary>

@@ -132,7 +132,12 @@ public static class BuiltInMetrics
 
     private static MetricDefinition Gossip(string name, string topic) => new()
     {
-        Name = name, Group = CanaryMetrics.Network, Direction = MetricDirection.Decrease, Floor = PerMinute, Summary = BlockSummary.Mean, Unit = "per second",
+        Name = name,
+        Group = CanaryMetrics.Network,
+        Direction = MetricDirection.Decrease,
+        Floor = PerMinute,
+        Summary = BlockSummary.Mean,
+        Unit = "per second",
         Source = new MetricSource.Rate(new SeriesSelector("fleet_gossip_received_total").With("topic", topic).With("outcome", "accept")),
     };
 

@@ -21,7 +21,7 @@ internal static class ContinuousTest
     public static MetricVerdict Decide(MetricObservation metric, WindowedSamples samples, JudgeInput input, double alpha)
     {
         MetricDefinition definition = metric.Definition;
-        if (Absence.Of(metric, samples, input, out BlockCut cut) is { } absent)
+        if (!Absence.TryCut(metric, samples, input, out BlockCut? cut, out MetricVerdict? absent))
         {
             return absent;
         }

@@ -24,7 +24,8 @@ internal static class Sentences
         string effect = definition.IsRatio
             ? Text($"{Ratio(verdict.Effect!.Value)} times the baseline's")
             : Text($"{Value(definition, Math.Abs(verdict.Effect!.Value))} {(verdict.Effect >= 0 ? "above" : "below")} the baseline's");
-        string levels = Pair(definition, verdict.Canary!.Value, verdict.Baseline!.Value);
+        bool isFloored = definition.IsRatio && Math.Min(verdict.Canary!.Value, verdict.Baseline!.Value) < definition.Floor;
+        string levels = Pair(definition, verdict.Canary!.Value, verdict.Baseline!.Value) + (isFloored ? $", where less than {Value(definition, definition.Floor)} counts as that" : "");
         string bound = definition.IsRatio ? Text($"{Ratio(verdict.Bound!.Value)} times") : Value(definition, Math.Abs(verdict.Bound!.Value));
         string blocks = differences.Length < 2 ? "" : Text($"{agreeing} of {differences.Length} blocks are {(upwards ? "above" : "below")} their twin");
         return verdict.Label != MetricLabel.Pass ? Text($"{definition.Name} is {effect} ({levels}), beyond the {bound} that is allowed{(blocks.Length > 0 ? ", and " : "")}{blocks}.")
@@ -32,34 +33,46 @@ internal static class Sentences
     }
 
     /// <summary>A slope that was judged.</summary>
-    public static string Slope(MetricDefinition definition, MetricVerdict verdict) => Text(
-        $"{definition.Name}: {Value(definition, verdict.Canary!.Value)} per second instead of {Value(definition, verdict.Baseline!.Value)}; {Value(definition, Math.Abs(verdict.Bound!.Value))} {(verdict.Bound < 0 ? "less" : "more")} is allowed{(verdict.IsFailure ? ", and the two intervals do not meet" : "")}.");
+    public static string Slope(MetricDefinition definition, MetricVerdict verdict)
+    {
+        string slopes = Text($"{Value(definition, verdict.Canary!.Value)} per second instead of {Value(definition, verdict.Baseline!.Value)}");
+        string allowed = Text($"{Value(definition, Math.Abs(verdict.Bound!.Value))} per second {(verdict.Bound < 0 ? "less" : "more")} is allowed");
+        return $"{definition.Name}: {slopes}; {allowed}{(verdict.IsFailure ? ", and the two intervals do not meet" : "")}.";
+    }
 
     /// <summary>A share of duties that was judged.</summary>
     public static string Duty(MetricDefinition definition, MetricLabel label, DutyCounts baseline, DutyCounts canary, double allowed, double probability)
     {
         double points = 100 * (((double)canary.Hits / canary.Of) - ((double)baseline.Hits / baseline.Of));
         string shares = Text($"{canary.Hits} of {canary.Of} on the canary, {baseline.Hits} of {baseline.Of} on the baseline, {Math.Abs(points):0.#} points {(points < 0 ? "fewer" : "more")}");
+        string limit = Text($"{Math.Abs(100 * allowed):0.#} points {(allowed < 0 ? "fewer" : "more")}");
+        string chance = probability < 1e-6 ? "less than once in a million times" : Text($"once in {1 / probability:0} times");
         return label == MetricLabel.Pass
-            ? Text($"{definition.Name}: {shares}; {Math.Abs(100 * allowed):0.#} points {(allowed < 0 ? "fewer" : "more")} with a chance under {DutyTest.Alpha} would fail.")
-            : Text($"{definition.Name}: {shares}, which is not less than the {Math.Abs(100 * allowed):0.#} that fail, and chance makes it once in {1 / Math.Max(probability, 1e-12):0} times.");
+            ? Text($"{definition.Name}: {shares}; from {limit} on it fails, if chance makes that less than once in {1 / DutyTest.Alpha:0} times.")
+            : Text($"{definition.Name}: {shares}, where {limit} fail, and chance makes that {chance}.");
     }
 
     /// <summary>A number of events that was judged.</summary>
-    public static string Count(MetricDefinition definition, MetricLabel label, long baseline, long canary, double allowed) => Text(
-        $"{definition.Name}: {canary} on the canary, {baseline} on the baseline; {(label == MetricLabel.Pass ? "up to" : "only")} {allowed:0.##} {(label == MetricLabel.Low ? "fewer" : "more")} {(allowed == 1 ? "is" : "are")} allowed.");
+    public static string Count(MetricDefinition definition, MetricLabel label, long baseline, long canary, double allowed)
+    {
+        string number = allowed == 0 ? "none" : Text($"{allowed:0.##}");
+        return Text($"{definition.Name}: {canary} on the canary, {baseline} on the baseline; {number} {(label == MetricLabel.Low ? "fewer" : "more")} {(allowed <= 1 ? "is" : "are")} allowed.");
+    }
 
     /// <summary>A metric whose samples say the same for longer than a block lasts.</summary>
     public static string TooSlow(MetricDefinition definition, BlockCut cut, JudgeInput input)
     {
-        TimeSpan needed = cut.Dependence.Time * 2 * BlockCut.Fewest;
-        return Text(
-            $"{definition.Name} is not judged: its samples depend on each other for {Time(cut.Dependence.Time * 2)}, longer than a block of {Time(cut.Length)}, and the effect is not so large that this would not matter; {Time(needed)} instead of {Time(input.End - input.Start)} would do.");
+        TimeSpan memory = cut.Dependence.Time * 2;
+        return $"{definition.Name} is not judged: its samples depend on each other for {Time(memory)}, longer than a block of {Time(cut.Length)}, "
+            + $"and the effect is not so large that this would not matter; a window of {Time(memory * BlockCut.Fewest)} instead of {Time(input.End - input.Start)} would do.";
     }
 
     /// <summary>A metric judged by Kayenta's rules.</summary>
-    public static string Kayenta(MetricDefinition definition, MetricLabel label, Statistics.Interval interval, double ratio, double tolerance) => Text(
-        $"{definition.Name}: the shift is between {Value(definition, interval.Low)} and {Value(definition, interval.High)}, the ratio of the means {Ratio(ratio)}; {(label == MetricLabel.Pass ? "within" : "beyond")} the tolerance of {tolerance:0.##} times the estimate and the ratio that is allowed.");
+    public static string Kayenta(MetricDefinition definition, MetricLabel label, Statistics.Interval interval, double ratio, double tolerance)
+    {
+        string shift = Text($"the shift is between {Value(definition, interval.Low)} and {Value(definition, interval.High)}, the ratio of the means {Ratio(ratio)}");
+        return Text($"{definition.Name}: {shift}; {(label == MetricLabel.Pass ? "within" : "beyond")} the tolerance of {tolerance:0.##} times the estimate and the ratio that is allowed.");
+    }
 
     /// <summary>A whole verdict.</summary>
     public static string Verdict(CanaryOutcome outcome, double? score, ImmutableArray<MetricVerdict> metrics, JudgeInput input)

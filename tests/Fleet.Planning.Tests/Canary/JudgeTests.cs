@@ -89,7 +89,9 @@ public sealed class JudgeTests
         SideData baseline = CanaryCases.Side(window, CanaryCases.Jitter(60, 0.5));
         MetricVerdict Of(double factor, PairNoise? noise) => Judge.Decide(new JudgeInput
         {
-            Start = CanaryCases.Start, End = CanaryCases.Start + window, Epoch = TimeSpan.FromSeconds(8),
+            Start = CanaryCases.Start,
+            End = CanaryCases.Start + window,
+            Epoch = TimeSpan.FromSeconds(8),
             Metrics = [new MetricObservation(cpu, baseline, CanaryCases.Side(window, CanaryCases.Jitter(60, 0.5 * factor)), noise)],
         }).Metrics.Single();
 
@@ -141,7 +143,10 @@ public sealed class JudgeTests
         Assert.Equal(MetricLabel.Pass, One(metric, whole, whole with { Samples = [.. whole.Samples.Take(48)] }).Label);
         MetricVerdict brief = Judge.Decide(new JudgeInput
         {
-            Start = CanaryCases.Start, End = CanaryCases.Start + TimeSpan.FromSeconds(95), Epoch = TimeSpan.FromSeconds(8), Metrics = [new MetricObservation(metric, whole, whole)],
+            Start = CanaryCases.Start,
+            End = CanaryCases.Start + TimeSpan.FromSeconds(95),
+            Epoch = TimeSpan.FromSeconds(8),
+            Metrics = [new MetricObservation(metric, whole, whole)],
         }).Metrics.Single();
         Assert.Equal("m is not judged, the window of 1m35s is shorter than 12 epochs of 8s; a longer rollout.duration makes it judgeable.", brief.Why);
     }
@@ -201,7 +206,7 @@ public sealed class JudgeTests
         Assert.Equal(MetricLabel.Pass, Of(900, 820, 900).Label);
         Assert.Equal((MetricLabel.Low, false), (Of(900, 810, 900).Label, Of(900, 810, 900).IsCritical));
         Assert.Equal(MetricLabel.Pass, Of(810, 900, 900).Label);
-        Assert.Equal("attestation-inclusion: 640 of 900 on the canary, 890 of 900 on the baseline, 27.8 points fewer, which is not less than the 10 that fail, and chance makes it once in 1000000000000 times.", Of(890, 640, 900).Why);
+        Assert.Equal("attestation-inclusion: 640 of 900 on the canary, 890 of 900 on the baseline, 27.8 points fewer, where 10 points fewer fail, and chance makes that less than once in a million times.", Of(890, 640, 900).Why);
     }
 
     [Fact]
@@ -223,7 +228,9 @@ public sealed class JudgeTests
         var window = TimeSpan.FromMinutes(30);
         MetricVerdict Of(double level, double bytesPerSecond) => Judge.Decide(new JudgeInput
         {
-            Start = CanaryCases.Start, End = CanaryCases.Start + window, Epoch = TimeSpan.FromSeconds(8),
+            Start = CanaryCases.Start,
+            End = CanaryCases.Start + window,
+            Epoch = TimeSpan.FromSeconds(8),
             Metrics =
             [
                 new MetricObservation(slope, CanaryCases.Side(window, CanaryCases.Jitter(450, level)), CanaryCases.Side(window, CanaryCases.Jitter(450, 1).Select((factor, i) => (level * factor) + (4 * i * bytesPerSecond)))),
@@ -235,7 +242,7 @@ public sealed class JudgeTests
         // One percent of a gigabyte in a minute is more.
         Assert.Equal(MetricLabel.Pass, Of(1 << 30, 170 << 10).Label);
         Assert.Equal(MetricLabel.High, Of(1 << 30, 200 << 10).Label);
-        Assert.Equal("memory-slope: 100.0 KiB per second instead of 0 bytes; 64.0 KiB more is allowed, and the two intervals do not meet.", Of(80 << 20, 100 << 10).Why);
+        Assert.Equal("memory-slope: 100.0 KiB per second instead of 0 bytes; 64.0 KiB per second more is allowed, and the two intervals do not meet.", Of(80 << 20, 100 << 10).Why);
     }
 
     [Fact]

@@ -248,7 +248,10 @@ public sealed class MetricSeriesTests
 
         CanaryVerdict verdict = Judge.Decide(new JudgeInput
         {
-            Start = Start, End = At(121), Epoch = Epoch, Metrics = [new MetricObservation(cpu, baseline.Window(Start, At(121)), canary.Window(Start, At(121)))],
+            Start = Start,
+            End = At(121),
+            Epoch = Epoch,
+            Metrics = [new MetricObservation(cpu, baseline.Window(Start, At(121)), canary.Window(Start, At(121)))],
         });
         Assert.Equal(MetricLabel.High, verdict.Metrics.Single().Label);
         Assert.Equal(1.5, verdict.Metrics.Single().Effect!.Value, 1e-2);

@@ -13,15 +13,25 @@ public sealed class ScoreTableTests
     /// <summary>Level of each metric when nothing is wrong.</summary>
     private static readonly Dictionary<string, double> Levels = new(StringComparer.Ordinal)
     {
-        ["inclusion-distance"] = 1.1, ["head-lag"] = 0.1, ["block-arrival-p95"] = 0.3, ["gossip-blocks"] = 1, ["gossip-attestations"] = 8, ["gossip-aggregates"] = 4,
-        ["peers"] = 12, ["cpu"] = 0.4, ["resident-memory"] = 80 << 20, ["memory-slope"] = 80 << 20, ["gc-pause"] = 0.01, ["database-growth"] = 500 << 20,
+        ["inclusion-distance"] = 1.1,
+        ["head-lag"] = 0.1,
+        ["block-arrival-p95"] = 0.3,
+        ["gossip-blocks"] = 1,
+        ["gossip-attestations"] = 8,
+        ["gossip-aggregates"] = 4,
+        ["peers"] = 12,
+        ["cpu"] = 0.4,
+        ["resident-memory"] = 80 << 20,
+        ["memory-slope"] = 80 << 20,
+        ["gc-pause"] = 0.01,
+        ["database-growth"] = 500 << 20,
     };
 
     [Fact]
     public void Every_single_failure_has_the_score_of_the_table()
     {
         var table = new StringBuilder();
-        table.Append("| metric | canary | label | score | outcome |\n|---|---|---|---|---|\n");
+        table.Append("| metric | canary | label | score | outcome | why |\n|---|---|---|---|---|---|\n");
         Row(table, "none", "as the baseline", static metric => Calm(metric), null);
         foreach (MetricDefinition definition in BuiltInMetrics.All)
         {
@@ -123,7 +133,7 @@ public sealed class ScoreTableTests
     private static void Row(StringBuilder table, string name, string how, Func<MetricDefinition, MetricObservation> make, string? failing)
     {
         CanaryVerdict verdict = Judge.Decide(Input(make));
-        string label = failing is null ? "-" : verdict.Metrics.Single(metric => metric.Name == failing).Label.ToString();
-        table.Append(CultureInfo.InvariantCulture, $"| {name} | {how} | {label} | {verdict.Score:0.00} | {verdict.Outcome} |\n");
+        MetricVerdict? failed = verdict.Metrics.SingleOrDefault(metric => metric.Name == failing);
+        table.Append(CultureInfo.InvariantCulture, $"| {name} | {how} | {failed?.Label.ToString() ?? "-"} | {verdict.Score:0.00} | {verdict.Outcome} | {failed?.Why ?? verdict.Why} |\n");
     }
 }

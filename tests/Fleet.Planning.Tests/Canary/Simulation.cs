@@ -35,8 +35,17 @@ internal sealed class Simulation(SimulatedPair pair, int seed)
 
     private static readonly Dictionary<string, double> Levels = new(StringComparer.Ordinal)
     {
-        ["inclusion-distance"] = 1.2, ["head-lag"] = 1, ["block-arrival-p95"] = 0.3, ["gossip-blocks"] = 1, ["gossip-attestations"] = 8, ["gossip-aggregates"] = 4,
-        ["peers"] = 50, ["cpu"] = 0.4, ["resident-memory"] = 80e6, ["gc-pause"] = 0.01, ["database-growth"] = 500e6,
+        ["inclusion-distance"] = 1.2,
+        ["head-lag"] = 1,
+        ["block-arrival-p95"] = 0.3,
+        ["gossip-blocks"] = 1,
+        ["gossip-attestations"] = 8,
+        ["gossip-aggregates"] = 4,
+        ["peers"] = 50,
+        ["cpu"] = 0.4,
+        ["resident-memory"] = 80e6,
+        ["gc-pause"] = 0.01,
+        ["database-growth"] = 500e6,
     };
 
     private readonly Random _random = new(seed);
