@@ -35,7 +35,7 @@ public sealed record Mutation(string Property, string Valid, string Invalid, str
     [
         new("spec.image", """{"image":"beacon:2"}""", $$"""{"image":"{{new string('x', 513)}}"}""", "spec.image"),
         new("spec.imagePullPolicy", """{"imagePullPolicy":"Always"}""", """{"imagePullPolicy":"Sometimes"}""", "spec.imagePullPolicy"),
-        new("spec.imagePullSecrets[].name", """{"imagePullSecrets":[{"name":"registry"}]}""", """{"imagePullSecrets":[{"name":"NO"}]}""", "spec.imagePullSecrets[0].name"),
+        new("spec.imagePullSecrets[].name", $$"""{"imagePullSecrets":[{"name":"{{MutationRunner.Registry}}"}]}""", """{"imagePullSecrets":[{"name":"NO"}]}""", "spec.imagePullSecrets[0].name"),
         new("spec.network.preset", """{"network":{"preset":"mainnet"},"genesis":{"validators":32},"pools":[{"name":"eu","replicas":2,"validators":32}]}""", """{"network":{"preset":"tiny"}}""", "spec.network.preset", Effect.WaitsForReset),
         new("spec.network.protocolId", """{"network":{"protocolId":"/my/net"}}""", """{"network":{"protocolId":"no slash"}}""", "spec.network.protocolId", Effect.WaitsForReset),
         new("spec.network.config", """{"network":{"config":{"SLOT_DURATION_MS":3000}}}""", """{"network":{"config":{"ALTAIR_FORK_EPOCH":5}}}""", "spec.network.config", Effect.WaitsForReset),

@@ -14,8 +14,11 @@ namespace Fleet.Sweep;
 /// </remarks>
 public sealed class MutationRunner(WorldMaker maker)
 {
-    /// <summary>A Secret that is there for a testnet to name.</summary>
+    /// <summary>A Secret that is there for a testnet to name as its mnemonic.</summary>
     public const string OwnMnemonic = "own-mnemonic";
+
+    /// <summary>A Secret that is there for a testnet to pull images with.</summary>
+    public const string Registry = "registry";
 
     private static readonly ObjectKey Key = new(VirtualWorld.Namespace, "devnet");
 
@@ -24,7 +27,7 @@ public sealed class MutationRunner(WorldMaker maker)
     {
         List<string> alarms = [];
         await using VirtualWorld world = await maker.StartAsync(new Plan("mutate", Disturbance.None, null), beginsEmpty: false);
-        await AddSecretAsync(world.User);
+        await AddSecretsAsync(world.User);
         IReadOnlyList<string> before = await StateAsync(world);
         JsonNode original = KubernetesJson.ToNode(await world.User.GetAsync<Testnet>(Key, CancellationToken.None))["spec"]!;
 
@@ -91,7 +94,7 @@ public sealed class MutationRunner(WorldMaker maker)
     private async Task<IReadOnlyList<string>> FreshAsync(Mutation mutation)
     {
         await using VirtualWorld world = await maker.StartAsync(new Plan("fresh", Disturbance.None, null), beginsEmpty: true);
-        await AddSecretAsync(world.User);
+        await AddSecretsAsync(world.User);
         JsonObject testnet = KubernetesJson.ToNode(Workload.NewTestnet());
         Merge(testnet["spec"]!.AsObject(), JsonNode.Parse(mutation.Valid)!.AsObject());
         await world.User.CreateAsync(testnet.Deserialize(FleetApiJson.Context.Testnet)!, null, CancellationToken.None);
@@ -133,11 +136,17 @@ public sealed class MutationRunner(WorldMaker maker)
         return testnet.Status?.Conditions?.Find(condition => condition is { Type: ConditionTypes.Accepted, Status: ConditionStatuses.False })?.Message;
     }
 
-    private static Task AddSecretAsync(IKubernetesClient user) => user.CreateAsync(
+    private static async Task AddSecretsAsync(IKubernetesClient user)
+    {
+        await AddSecretAsync(user, OwnMnemonic, "mnemonic", Beacon.Crypto.Keys.Mnemonic.Generate().Phrase);
+        await AddSecretAsync(user, Registry, ".dockerconfigjson", """{"auths":{}}""");
+    }
+
+    private static Task AddSecretAsync(IKubernetesClient user, string name, string key, string value) => user.CreateAsync(
         new Secret
         {
-            Metadata = new ObjectMeta { Name = OwnMnemonic, Namespace = VirtualWorld.Namespace, Labels = new Dictionary<string, string> { [Labels.Use] = "true" } },
-            Data = new Dictionary<string, byte[]> { ["mnemonic"] = Encoding.UTF8.GetBytes(Beacon.Crypto.Keys.Mnemonic.Generate().Phrase) },
+            Metadata = new ObjectMeta { Name = name, Namespace = VirtualWorld.Namespace, Labels = new Dictionary<string, string> { [Labels.Use] = "true" } },
+            Data = new Dictionary<string, byte[]> { [key] = Encoding.UTF8.GetBytes(value) },
         },
         null,
         CancellationToken.None);

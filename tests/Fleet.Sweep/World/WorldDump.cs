@@ -63,16 +63,20 @@ public static partial class WorldDump
     private static string Labels(IKubernetesObject item) =>
         string.Join(", ", (item.Metadata.Labels ?? []).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
 
-    /// <summary>Without the addresses that a server chooses, and without what is empty: that is what an apply leaves of a list or map whose entries it removed.</summary>
+    /// <summary>
+    /// Without the addresses that a server chooses, and without what is empty: that is what an apply leaves of a list or map whose entries it removed.
+    /// Maps have no order, so theirs is that of their keys.
+    /// </summary>
     private static JsonNode? Clean(JsonNode? value)
     {
         if (value is JsonObject map)
         {
-            foreach ((string key, JsonNode? inner) in map.ToArray())
+            foreach ((string key, JsonNode? inner) in map.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToArray())
             {
-                if (key is "clusterIP" or "clusterIPs" or "volumeName" || Clean(inner) is null or JsonObject { Count: 0 } or JsonArray { Count: 0 })
+                map.Remove(key);
+                if (key is not ("clusterIP" or "clusterIPs" or "volumeName") && Clean(inner) is not (null or JsonObject { Count: 0 } or JsonArray { Count: 0 }))
                 {
-                    map.Remove(key);
+                    map[key] = inner;
                 }
             }
         }
