@@ -46,7 +46,7 @@ internal static class CompareCommand
 
             bool isText = parsed.GetValue(CommonOptions.Output) == OutputFormat.Text;
             var progress = new CompareProgress(isText ? Console.Error : TextWriter.Null);
-            VerdictReport verdict = await new PairWatcher(client, pair, epoch, TimeProvider.System).WatchAsync(length, progress, cancellationToken);
+            VerdictReport verdict = await new PairWatcher(new MetricsScraper(client, TimeProvider.System), pair, epoch, TimeProvider.System).WatchAsync(length, progress, cancellationToken);
             ReportFile.Write(file, verdict);
             if (isText)
             {

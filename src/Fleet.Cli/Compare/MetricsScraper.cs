@@ -11,15 +11,25 @@ namespace Fleet.Cli.Compare;
 /// <param name="Problem">Why there was none, as a clause.</param>
 internal sealed record Scrape(DateTimeOffset At, Exposition? Exposition, string? Problem);
 
+/// <summary>What is asked about a node that is watched.</summary>
+internal interface INodeReader
+{
+    /// <summary>Asks for its metrics once.</summary>
+    Task<Scrape> ScrapeAsync(Pod pod, CancellationToken cancellationToken);
+
+    /// <summary>Restarts of its containers; null: not known now.</summary>
+    Task<long?> RestartsAsync(Pod pod, CancellationToken cancellationToken);
+}
+
 /// <summary>Reads the metrics of nodes through the API server's pod proxy, so that it works wherever kubectl does.</summary>
-internal sealed class MetricsScraper(IKubernetesClient client)
+internal sealed class MetricsScraper(IKubernetesClient client, TimeProvider time) : INodeReader
 {
     /// <summary>Longest answer that is read; the metrics of a node are a twentieth of it.</summary>
     private const int MaxBytes = 4 * 1024 * 1024;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    /// <summary>Scrapes once.</summary>
+    /// <inheritdoc/>
     public async Task<Scrape> ScrapeAsync(Pod pod, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -35,7 +45,7 @@ internal sealed class MetricsScraper(IKubernetesClient client)
             await using Stream body = await response.Content.ReadAsStreamAsync(patience.Token);
             byte[] text = new byte[MaxBytes];
             int length = await body.ReadAtLeastAsync(text, MaxBytes, throwOnEndOfStream: false, patience.Token);
-            return new Scrape(TimeProvider.System.GetUtcNow(), PrometheusText.Parse(text.AsSpan(0, length)), null);
+            return new Scrape(time.GetUtcNow(), PrometheusText.Parse(text.AsSpan(0, length)), null);
         }
         catch (Exception exception) when (exception is KubernetesException or HttpRequestException or IOException)
         {
@@ -46,6 +56,20 @@ internal sealed class MetricsScraper(IKubernetesClient client)
             return Failed($"/metrics did not answer within {Patience.TotalSeconds:0} s");
         }
 
-        static Scrape Failed(string problem) => new(TimeProvider.System.GetUtcNow(), null, problem);
+        Scrape Failed(string problem) => new(time.GetUtcNow(), null, problem);
+    }
+
+    /// <inheritdoc/>
+    public async Task<long?> RestartsAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await client.FindAsync<Pod>(ObjectKey.Of(pod), cancellationToken))?.Status?.ContainerStatuses?.Sum(status => (long)status.RestartCount);
+        }
+        catch (KubernetesException)
+        {
+            // Asked again at the next scrape.
+            return null;
+        }
     }
 }

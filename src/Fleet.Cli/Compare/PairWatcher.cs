@@ -1,5 +1,4 @@
 using Fleet.Cli.Common;
-using Fleet.Kubernetes;
 using Fleet.Kubernetes.Models;
 using Fleet.Planning.Canary;
 using Fleet.Planning.Canary.Report;
@@ -8,12 +7,10 @@ using Fleet.Planning.Canary.Samples;
 namespace Fleet.Cli.Compare;
 
 /// <summary>Scrapes both sides of a pair for a while, and judges.</summary>
-internal sealed class PairWatcher(IKubernetesClient client, Pair pair, TimeSpan epoch, TimeProvider time)
+internal sealed class PairWatcher(INodeReader reader, Pair pair, TimeSpan epoch, TimeProvider time)
 {
     /// <summary>Between two scrapes; no side is asked more often, however short the slots.</summary>
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
-
-    private readonly MetricsScraper _scraper = new(client);
+    internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     /// <summary>Watches, and says what came of it.</summary>
     /// <param name="length">How long.</param>
@@ -48,14 +45,14 @@ internal sealed class PairWatcher(IKubernetesClient client, Pair pair, TimeSpan 
     {
         foreach ((string name, Pod pod) in (IEnumerable<(string, Pod)>)[(pair.BaselineName, pair.Baseline), (pair.CanaryName, pair.Canary)])
         {
-            Scrape first = await _scraper.ScrapeAsync(pod, cancellationToken);
+            Scrape first = await reader.ScrapeAsync(pod, cancellationToken);
             if (first.Exposition is null)
             {
                 throw new CliException($"{name} gives no metrics: {first.Problem}. See 'fleet nodes' and 'fleet logs'.");
             }
         }
 
-        if (pair.Outside is null || (await _scraper.ScrapeAsync(pair.Outside, cancellationToken)).Exposition is not { } exposition)
+        if (pair.Outside is null || (await reader.ScrapeAsync(pair.Outside, cancellationToken)).Exposition is not { } exposition)
         {
             return false;
         }
@@ -66,8 +63,8 @@ internal sealed class PairWatcher(IKubernetesClient client, Pair pair, TimeSpan 
 
     private async Task ScrapeAsync(PairSide side, Pod pod, PairSamples samples, CancellationToken cancellationToken)
     {
-        Scrape scrape = await _scraper.ScrapeAsync(pod, cancellationToken);
-        long? restarts = await RestartsAsync(pod, cancellationToken);
+        Scrape scrape = await reader.ScrapeAsync(pod, cancellationToken);
+        long? restarts = await reader.RestartsAsync(pod, cancellationToken);
         lock (samples)
         {
             if (scrape.Exposition is { } exposition)
@@ -88,26 +85,13 @@ internal sealed class PairWatcher(IKubernetesClient client, Pair pair, TimeSpan 
 
     private async Task ScrapeOutsideAsync(PairSamples samples, CancellationToken cancellationToken)
     {
-        Scrape scrape = await _scraper.ScrapeAsync(pair.Outside!, cancellationToken);
+        Scrape scrape = await reader.ScrapeAsync(pair.Outside!, cancellationToken);
         lock (samples)
         {
             if (scrape.Exposition is { } exposition)
             {
                 samples.ObserveOutside(scrape.At, exposition);
             }
-        }
-    }
-
-    private async Task<long?> RestartsAsync(Pod pod, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await client.FindAsync<Pod>(ObjectKey.Of(pod), cancellationToken))?.Status?.ContainerStatuses?.Sum(status => (long)status.RestartCount);
-        }
-        catch (KubernetesException)
-        {
-            // Asked again at the next scrape.
-            return null;
         }
     }
 
