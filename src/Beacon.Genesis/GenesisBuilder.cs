@@ -20,30 +20,22 @@ public static class GenesisBuilder
     /// <param name="first">Index of the first validator.</param>
     /// <param name="count">Number of validators.</param>
     /// <remarks>PERF: three derivations per validator, in parallel.</remarks>
-    public static GenesisKey[] DeriveKeys(byte[] seed, int first, int count)
-    {
-        GenesisKey[] keys = new GenesisKey[count];
-        using SecretKey purpose = KeyDerivation.Derive(seed, "m/12381/3600");
-        Parallel.For(0, count, i =>
-        {
-            using SecretKey account = KeyDerivation.DeriveChild(purpose, checked((uint)(first + i)));
-            using SecretKey withdrawal = KeyDerivation.DeriveChild(account, 0);
-            keys[i] = new GenesisKey(KeyDerivation.DeriveChild(withdrawal, 0), withdrawal.ToPublicKey());
-        });
-        return keys;
-    }
+    public static GenesisKey[] DeriveKeys(byte[] seed, int first, int count) =>
+        Derive(seed, first, count, static withdrawal => new GenesisKey(KeyDerivation.DeriveChild(withdrawal, 0), withdrawal.ToPublicKey()));
 
     /// <summary>Derives the signing keys alone of a range of validators, for those who only sign.</summary>
     /// <inheritdoc cref="DeriveKeys" path="/param"/>
-    public static SecretKey[] DeriveSigningKeys(byte[] seed, int first, int count)
+    public static SecretKey[] DeriveSigningKeys(byte[] seed, int first, int count) => Derive(seed, first, count, static withdrawal => KeyDerivation.DeriveChild(withdrawal, 0));
+
+    private static T[] Derive<T>(byte[] seed, int first, int count, Func<SecretKey, T> select)
     {
-        SecretKey[] keys = new SecretKey[count];
+        T[] keys = new T[count];
         using SecretKey purpose = KeyDerivation.Derive(seed, "m/12381/3600");
         Parallel.For(0, count, i =>
         {
             using SecretKey account = KeyDerivation.DeriveChild(purpose, checked((uint)(first + i)));
             using SecretKey withdrawal = KeyDerivation.DeriveChild(account, 0);
-            keys[i] = KeyDerivation.DeriveChild(withdrawal, 0);
+            keys[i] = select(withdrawal);
         });
         return keys;
     }

@@ -30,12 +30,15 @@ internal sealed class FleetObserver(IKubernetesClient client)
         }
 
         var ofTestnet = new ListOptions { LabelSelector = $"{Labels.Testnet}={key.Name}" };
-        KubernetesList<BeaconNode> nodes = await client.ListAllAsync<BeaconNode>(key.Namespace, ofTestnet, cancellationToken);
+
+        // Nodes made by hand carry no label of ours; what they say of their testnet counts.
+        KubernetesList<BeaconNode> nodes = await client.ListAllAsync<BeaconNode>(key.Namespace, options: null, cancellationToken);
         KubernetesList<Pod> pods = await client.ListAllAsync<Pod>(key.Namespace, ofTestnet, cancellationToken);
         var podOf = pods.Items
             .Where(pod => pod.Metadata.Labels?.ContainsKey(Labels.Node) ?? false)
             .ToLookup(pod => pod.Metadata.Labels![Labels.Node], StringComparer.Ordinal);
         NodeView[] views = await Task.WhenAll(nodes.Items
+            .Where(node => node.Spec.Testnet == key.Name)
             .OrderBy(node => node.Metadata.Name, NaturalOrder.Instance)
             .Select(node => ViewAsync(node, podOf[node.Metadata.Name!].FirstOrDefault(), live, cancellationToken)));
         return new TestnetView(testnet, [.. views]);
