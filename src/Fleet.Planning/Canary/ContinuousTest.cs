@@ -43,22 +43,19 @@ internal static class ContinuousTest
         Interval interval = SignedRank.Of(differences, definition.Direction == MetricDirection.Either ? alpha / 2 : alpha);
         Limits limits = Allowed(definition).WidenedTo(Noise(metric, cut, (Math.Abs(baseline) + Math.Abs(canary)) / 2));
         bool isApart = !definition.IsRatio || Math.Abs(canary - baseline) > (definition.AllowedDifference ?? 0);
-        MetricLabel label = isApart && definition.IsWorseAbove && interval.Low > 0 && interval.Estimate > limits.Upper ? MetricLabel.High
-            : isApart && definition.IsWorseBelow && interval.High < 0 && interval.Estimate < limits.Lower ? MetricLabel.Low
-            : cut.AreIndependent ? MetricLabel.Pass
-            : MetricLabel.Nodata;
-        double bound = definition.Direction == MetricDirection.Increase || (definition.Direction == MetricDirection.Either && interval.Estimate >= 0) ? limits.Upper : limits.Lower;
+        MetricLabel? failure = isApart ? limits.FailureOf(definition, interval) : null;
+        MetricLabel label = failure ?? (cut.AreIndependent ? MetricLabel.Pass : MetricLabel.Nodata);
         var verdict = new MetricVerdict
         {
             Name = definition.Name,
             Group = definition.Group,
             Label = label,
-            IsCritical = definition.Critical && label is MetricLabel.High or MetricLabel.Low && IsCritical(definition, interval.Estimate),
+            IsCritical = definition.Critical && failure is not null && IsCritical(definition, interval.Estimate),
             Why = "",
             Baseline = baseline,
             Canary = canary,
             Effect = Shown(definition, interval.Estimate),
-            Bound = Shown(definition, bound),
+            Bound = Shown(definition, limits.Towards(definition, interval)),
             Low = interval.Low,
             High = interval.High,
             Estimate = interval.Estimate,
@@ -104,4 +101,14 @@ internal readonly record struct Limits(double Upper, double Lower)
 {
     /// <summary>At least so far from zero.</summary>
     public Limits WidenedTo(double noise) => new(Math.Max(Upper, noise), Math.Min(Lower, -noise));
+
+    /// <summary>High or Low where an effect is seen, lies beyond, and is worse; null where nothing fails.</summary>
+    public MetricLabel? FailureOf(MetricDefinition definition, Interval interval) =>
+        definition.IsWorseAbove && interval.Low > 0 && interval.Estimate > Upper ? MetricLabel.High
+        : definition.IsWorseBelow && interval.High < 0 && interval.Estimate < Lower ? MetricLabel.Low
+        : null;
+
+    /// <summary>The limit in the direction that counts: the only one that is worse, else the one that the effect goes to.</summary>
+    public double Towards(MetricDefinition definition, Interval interval) =>
+        definition.Direction == MetricDirection.Increase || (definition.Direction == MetricDirection.Either && interval.Estimate >= 0) ? Upper : Lower;
 }

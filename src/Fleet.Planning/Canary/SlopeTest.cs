@@ -38,23 +38,20 @@ internal static class SlopeTest
         double least = Math.Max(definition.AllowedDifference ?? 0, Math.Max(sampling, metric.Noise?.For(definition) ?? 0));
         var limits = new Limits(
             Math.Max(least, ((definition.AllowedIncrease ?? MetricDefinition.DefaultAllowedIncrease) - 1) * level / SecondsPerMinute),
-Math.Min(-least, (1 - (1 / (definition.AllowedDecrease ?? MetricDefinition.DefaultAllowedDecrease))) * level / SecondsPerMinute));
-        MetricLabel label = definition.IsWorseAbove && interval.Low > 0 && interval.Estimate > limits.Upper ? MetricLabel.High
-            : definition.IsWorseBelow && interval.High < 0 && interval.Estimate < limits.Lower ? MetricLabel.Low
-            : cut.AreIndependent ? MetricLabel.Pass
-            : MetricLabel.Nodata;
-        double bound = definition.Direction == MetricDirection.Increase || (definition.Direction == MetricDirection.Either && interval.Estimate >= 0) ? limits.Upper : limits.Lower;
+            Math.Min(-least, (1 - (1 / (definition.AllowedDecrease ?? MetricDefinition.DefaultAllowedDecrease))) * level / SecondsPerMinute));
+        MetricLabel? failure = limits.FailureOf(definition, interval);
+        MetricLabel label = failure ?? (cut.AreIndependent ? MetricLabel.Pass : MetricLabel.Nodata);
         var verdict = new MetricVerdict
         {
             Name = definition.Name,
             Group = definition.Group,
             Label = label,
-            IsCritical = definition.Critical && label is MetricLabel.High or MetricLabel.Low && ContinuousTest.IsCritical(definition, interval.Estimate),
+            IsCritical = definition.Critical && failure is not null && ContinuousTest.IsCritical(definition, interval.Estimate),
             Why = "",
             Baseline = baseline.Estimate,
             Canary = canary.Estimate,
             Effect = interval.Estimate,
-            Bound = bound,
+            Bound = limits.Towards(definition, interval),
             Low = interval.Low,
             High = interval.High,
             Estimate = interval.Estimate,
