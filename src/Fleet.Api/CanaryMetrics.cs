@@ -18,12 +18,13 @@ public static class CanaryMetrics
     /// <summary>The groups of the built-in metrics.</summary>
     public static IReadOnlyList<string> BuiltInGroups { get; } = [Consensus, Network, Resources, Errors];
 
+    /// <summary>The built-in metrics, separated by blanks.</summary>
+    internal const string BuiltInNames =
+        "attestation-inclusion wrong-votes inclusion-distance missed-proposals head-lag block-arrival-p95 reorgs "
+        + "gossip-blocks gossip-attestations gossip-aggregates peers rejected-messages "
+        + "cpu resident-memory memory-slope gc-pause database-growth "
+        + "api-errors log-errors restarts";
+
     /// <summary>The built-in metrics, group by group.</summary>
-    public static IReadOnlyList<string> BuiltIn { get; } =
-    [
-        "attestation-inclusion", "wrong-votes", "inclusion-distance", "missed-proposals", "head-lag", "block-arrival-p95", "reorgs",
-        "gossip-blocks", "gossip-attestations", "gossip-aggregates", "peers", "rejected-messages",
-        "cpu", "resident-memory", "memory-slope", "gc-pause", "database-growth",
-        "api-errors", "log-errors", "restarts",
-    ];
+    public static IReadOnlyList<string> BuiltIn { get; } = BuiltInNames.Split(' ');
 }

@@ -24,6 +24,12 @@ public static class ConditionTypes
     /// <summary>What runs is what the spec says.</summary>
     public const string UpToDate = "UpToDate";
 
+    /// <summary>A new image is on its way to the nodes.</summary>
+    public const string RolloutProgressing = "RolloutProgressing";
+
+    /// <summary>A roll-out waits for a person.</summary>
+    public const string ApprovalRequired = "ApprovalRequired";
+
     /// <summary>The testnet is scaled to zero on request.</summary>
     public const string Suspended = "Suspended";
 
@@ -38,7 +44,16 @@ public static class ConditionTypes
 
     /// <summary>The conditions of a Testnet, in the order they are written and judged.</summary>
     public static IReadOnlyList<string> OfTestnet { get; } =
-        [Accepted, GenesisReady, BootnodesReady, NodesReady, ChainProgressing, Finalizing, UpToDate, Suspended, Ready];
+        [Accepted, GenesisReady, BootnodesReady, NodesReady, ChainProgressing, Finalizing, UpToDate, RolloutProgressing, ApprovalRequired, Suspended, Ready];
+
+    /// <summary>CanaryRollout: it goes on by itself.</summary>
+    public const string Progressing = "Progressing";
+
+    /// <summary>CanaryRollout: the image stays; unknown until it ends.</summary>
+    public const string Succeeded = "Succeeded";
+
+    /// <summary>The conditions of a CanaryRollout, in the order they are written.</summary>
+    public static IReadOnlyList<string> OfCanaryRollout { get; } = [Progressing, ApprovalRequired, Succeeded];
 
     /// <summary>The conditions of a BeaconNode, in the order they are written.</summary>
     public static IReadOnlyList<string> OfBeaconNode { get; } = [Accepted, Ready, Synced, Connected];

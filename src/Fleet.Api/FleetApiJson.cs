@@ -10,8 +10,10 @@ namespace Fleet.Api;
     GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(Testnet))]
 [JsonSerializable(typeof(BeaconNode))]
+[JsonSerializable(typeof(CanaryRollout))]
 [JsonSerializable(typeof(KubernetesList<Testnet>))]
 [JsonSerializable(typeof(KubernetesList<BeaconNode>))]
+[JsonSerializable(typeof(KubernetesList<CanaryRollout>))]
 public sealed partial class FleetApiJson : JsonSerializerContext
 {
     /// <summary>The serializer, with the options all objects of the API server share.</summary>

@@ -36,6 +36,9 @@ public static class Labels
     /// <summary>Number of the iteration.</summary>
     public const string Iteration = FleetGroup.Name + "/iteration";
 
+    /// <summary>Name of the CanaryRollout.</summary>
+    public const string Rollout = FleetGroup.Name + "/rollout";
+
     /// <summary>Must be "true" on a Secret that a spec refers to, so that a testnet cannot read Secrets not meant for it.</summary>
     public const string Use = FleetGroup.Name + "/use";
 }
@@ -45,6 +48,9 @@ public static class Annotations
 {
     /// <summary>On a Testnet, any value: carry out a scale-down that leaves too little stake.</summary>
     public const string Force = FleetGroup.Name + "/force";
+
+    /// <summary>On a Testnet, any value: a change of it has a refused image tried again.</summary>
+    public const string Retry = FleetGroup.Name + "/retry";
 
     /// <summary>On a Testnet: number of the term whose leader wrote last to it or to what belongs to it.</summary>
     public const string Term = FleetGroup.Name + "/term";
@@ -73,4 +79,13 @@ public static class NodeRoles
 
     /// <summary>Keeps all states.</summary>
     public const string Archive = "archive";
+
+    /// <summary>Of the pair that new images are tried on: the one that keeps the stable image.</summary>
+    public const string Baseline = "baseline";
+
+    /// <summary>Of the pair: the one that gets the new image.</summary>
+    public const string Canary = "canary";
+
+    /// <summary>Whether a node is one of the pair that new images are tried on.</summary>
+    public static bool IsOfPair(string? role) => role is Baseline or Canary;
 }

@@ -14,6 +14,9 @@ public static class Names
     /// <summary>Longest name of a BeaconNode in characters: that of a testnet's, its pool's and a number of three digits.</summary>
     public const int MaxNodeName = MaxTestnetName + 1 + MaxPoolName + 1 + 3;
 
+    /// <summary>Longest name of a CanaryRollout in characters: that of a testnet, and a number.</summary>
+    public const int MaxRolloutName = MaxTestnetName + 2 + 10;
+
     /// <summary>Regular expression of a DNS-1035 label, as far as its length is bounded elsewhere.</summary>
     public const string Pattern = Validation.Patterns.Label;
 
@@ -29,6 +32,17 @@ public static class Names
     /// <summary>BeaconNode, StatefulSet: <c>devnet-eu-0</c>.</summary>
     public static string Node(string testnet, string pool, int ordinal) =>
         string.Create(CultureInfo.InvariantCulture, $"{testnet}-{pool}-{ordinal}");
+
+    /// <summary>Node of the pair that new images are tried on: <c>devnet-canary-0</c>.</summary>
+    /// <param name="testnet">Name of the Testnet.</param>
+    /// <param name="role"><see cref="NodeRoles.Baseline"/> or <see cref="NodeRoles.Canary"/>.</param>
+    public static string PairNode(string testnet, string role) => Node(testnet, role, 0);
+
+    /// <summary>CanaryRollout: <c>devnet-r3</c>.</summary>
+    public static string Rollout(string testnet, int number) => string.Create(CultureInfo.InvariantCulture, $"{testnet}-r{number}");
+
+    /// <summary>ConfigMap with what a roll-out's verdict was made of.</summary>
+    public static string RolloutEvidence(string rollout) => rollout + "-evidence";
 
     /// <summary>Pod of a node: <c>devnet-eu-0-0</c>.</summary>
     public static string Pod(string node) => node + "-0";

@@ -110,6 +110,11 @@ public sealed class SchemaBuilder(XmlDocs docs)
             return new JsonObject { ["type"] = "boolean" };
         }
 
+        if (type == typeof(double))
+        {
+            return new JsonObject { ["type"] = "number", ["format"] = "double" };
+        }
+
         if (type == typeof(int) || type == typeof(long))
         {
             var number = new JsonObject { ["type"] = "integer", ["format"] = type == typeof(int) ? "int32" : "int64" };

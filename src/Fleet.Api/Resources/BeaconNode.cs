@@ -44,7 +44,7 @@ public sealed class BeaconNodeSpec : PodKnobs
     public string Testnet { get; set => field = value ?? ""; } = "";
 
     /// <summary>What the node is for.</summary>
-    [Schema(Values = "bootnode|node|archive", Default = "\"node\"")]
+    [Schema(Values = "bootnode|node|archive|baseline|canary", Default = "\"node\"")]
     [Rule("(self == 'bootnode') == (oldSelf == 'bootnode')", "must not change from or to bootnode, which has no volume; delete the node and make it anew")]
     public string Role { get; set => field = value ?? NodeRoles.Node; } = NodeRoles.Node;
 
@@ -68,6 +68,13 @@ public sealed class BeaconNodeSpec : PodKnobs
     /// <summary>Suffix of the chain directory's name.</summary>
     [Schema(MaxLength = 32, Pattern = Patterns.DirectorySuffix)]
     public string? ChainDirectory { get; set; }
+
+    /// <summary>Beacon API of a node of the testnet; an empty chain directory starts from its finalized state instead of from genesis.</summary>
+    [Schema(MaxLength = 256, Pattern = Patterns.BeaconUrl)]
+    public string? CheckpointSyncURL { get; set; }
+
+    /// <summary>Whether the database may be rewritten in the newest format of the image, which the release before cannot read.</summary>
+    public bool? MigrateDatabase { get; set; }
 
     /// <summary>Secret with the libp2p key under "key". Empty: made once.</summary>
     public SecretReference? IdentitySecretRef { get; set; }

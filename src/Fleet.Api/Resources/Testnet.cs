@@ -12,12 +12,14 @@ namespace Fleet.Api;
 [PrinterColumn(3, "Head", "integer", ".status.headSlot", Description = "Slot of the head")]
 [PrinterColumn(4, "Finalized", "integer", ".status.finalizedEpoch", Description = "Finalized epoch")]
 [PrinterColumn(5, "Lag", "integer", ".status.finalityLag", Description = "Epochs since the finalized one")]
-[PrinterColumn(6, "Age", "date", ".metadata.creationTimestamp")]
-[PrinterColumn(7, "Image", "string", ".status.images.stable", Wide = true, Description = "Image of the nodes")]
-[PrinterColumn(8, "Participation", "string", ".status.participation", Wide = true, Description = "Stake that voted in the previous epoch")]
-[PrinterColumn(9, "Peers", "integer", ".status.peers.median", Wide = true, Description = "Median of the nodes' peer counts")]
-[PrinterColumn(10, "Protocol", "string", ".status.protocolId", Wide = true, Description = "libp2p protocol prefix")]
-[PrinterColumn(11, "Message", "string", ".status.conditions[?(@.type==\"Ready\")].message", Wide = true, Description = "What is wrong, or that nothing is")]
+[PrinterColumn(6, "Canary", "string", ".status.rollout.phase", Description = "Phase of the latest roll-out")]
+[PrinterColumn(7, "Score", "number", ".status.rollout.score", Description = "Score of its canary")]
+[PrinterColumn(8, "Age", "date", ".metadata.creationTimestamp")]
+[PrinterColumn(9, "Image", "string", ".status.images.stable", Wide = true, Description = "Image of the nodes")]
+[PrinterColumn(10, "Participation", "string", ".status.participation", Wide = true, Description = "Stake that voted in the previous epoch")]
+[PrinterColumn(11, "Peers", "integer", ".status.peers.median", Wide = true, Description = "Median of the nodes' peer counts")]
+[PrinterColumn(12, "Protocol", "string", ".status.protocolId", Wide = true, Description = "libp2p protocol prefix")]
+[PrinterColumn(13, "Message", "string", ".status.conditions[?(@.type==\"Ready\")].message", Wide = true, Description = "What is wrong, or that nothing is")]
 public sealed class Testnet : KubernetesObject, IKubernetesObject<Testnet>
 {
     /// <summary>What the network should be.</summary>

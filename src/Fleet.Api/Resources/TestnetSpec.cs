@@ -19,6 +19,9 @@ namespace Fleet.Api;
 [Rule(
     "(has(self.genesis.validators) ? self.genesis.validators : self.pools.map(pool, has(pool.validators), pool.validators).sum()) >= (self.network.preset == 'mainnet' ? 32 : 8)",
     "there must be one validator at least for each slot of an epoch, 8 with preset minimal and 32 with mainnet; raise genesis.validators")]
+[Rule(
+    "!has(self.rollout.pairValidators) || self.rollout.pairValidators * 14 <= (has(self.genesis.validators) ? self.genesis.validators : self.pools.map(pool, has(pool.validators), pool.validators).sum())",
+    "rollout.pairValidators is too many: baseline and canary together may have an eighth of the stake, which is a fourteenth of the pools' keys each; lower it")]
 public sealed class TestnetSpec
 {
     /// <summary>Image of every node, in all roles. Empty: the operator's --beacon-image.</summary>
@@ -48,6 +51,10 @@ public sealed class TestnetSpec
     /// <summary>Groups of like nodes.</summary>
     [Schema(Required = true, MinItems = 1, MaxItems = 32, MapKey = "name")]
     public List<PoolSpec> Pools { get; set => field = value ?? []; } = [];
+
+    /// <summary>How a new image comes to the nodes.</summary>
+    [Schema(Default = "{}")]
+    public RolloutSpec Rollout { get; set => field = value ?? new(); } = new();
 
     /// <summary>When the chain counts as unwell.</summary>
     [Schema(Default = "{}")]

@@ -80,6 +80,9 @@ public sealed class TestnetStatus
 
     /// <summary>Images in use.</summary>
     public ImageStatus? Images { get; set; }
+
+    /// <summary>The latest roll-out.</summary>
+    public RolloutSummary? Rollout { get; set; }
 }
 
 /// <summary>Keys of an iteration.</summary>
@@ -87,6 +90,9 @@ public sealed class ValidatorCounts
 {
     /// <summary>Keys of the pools.</summary>
     public int Pools { get; set; }
+
+    /// <summary>Keys of baseline and canary together.</summary>
+    public int Pair { get; set; }
 
     /// <summary>All keys at genesis.</summary>
     public int Total { get; set; }
@@ -125,4 +131,50 @@ public sealed class ImageStatus
     /// <summary>Image the nodes should run.</summary>
     [Schema(MaxLength = 512)]
     public string? Stable { get; set; }
+
+    /// <summary>Image that is being tried.</summary>
+    [Schema(MaxLength = 512)]
+    public string? Canary { get; set; }
+
+    /// <summary>Latest image that passed everything; a roll-out that fails goes back to it.</summary>
+    [Schema(MaxLength = 512)]
+    public string? LastGood { get; set; }
+
+    /// <summary>Images that were refused and are not tried again until spec.image or the annotation beaconfleet.dev/retry changes.</summary>
+    [Schema(MaxItems = 8)]
+    public List<RejectedImage>? Rejected { get; set; }
+}
+
+/// <summary>An image that a roll-out refused.</summary>
+public sealed class RejectedImage
+{
+    /// <summary>The image.</summary>
+    [Schema(MaxLength = 512)]
+    public string Image { get; set => field = value ?? ""; } = "";
+
+    /// <summary>The roll-out.</summary>
+    [Schema(MaxLength = 253)]
+    public string? Rollout { get; set; }
+
+    /// <summary>The annotation beaconfleet.dev/retry at that time.</summary>
+    [Schema(MaxLength = 128)]
+    public string? Retry { get; set; }
+}
+
+/// <summary>The latest roll-out of a testnet.</summary>
+public sealed class RolloutSummary
+{
+    /// <summary>The CanaryRollout.</summary>
+    [Schema(MaxLength = 253)]
+    public string? Name { get; set; }
+
+    /// <summary>Its number.</summary>
+    public int? Number { get; set; }
+
+    /// <summary>Its phase.</summary>
+    [Schema(MaxLength = 32)]
+    public string? Phase { get; set; }
+
+    /// <summary>Its score.</summary>
+    public double? Score { get; set; }
 }

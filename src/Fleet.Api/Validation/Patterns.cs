@@ -59,6 +59,15 @@ internal static partial class Patterns
     /// <summary>Suffix of a directory, or nothing.</summary>
     public const string DirectorySuffix = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$";
 
+    /// <summary>A number of nodes, or a share of them.</summary>
+    public const string Wave = "^([1-9][0-9]{0,2}|([1-9][0-9]?|100)%)$";
+
+    /// <summary>Name of a Prometheus series.</summary>
+    public const string SeriesName = "^[a-zA-Z_:][a-zA-Z0-9_:]*$";
+
+    /// <summary>Root of a Beacon API; nothing after the port.</summary>
+    public const string BeaconUrl = "^https?://[A-Za-z0-9.-]{1,220}(:[0-9]{1,5})?$";
+
     /// <summary>In .NET the end of a pattern also matches before a last line feed, for an API server it does not.</summary>
     private const string End = "(?!\\n)";
 
@@ -125,4 +134,16 @@ internal static partial class Patterns
     /// <summary>Reads <see cref="DirectorySuffix"/>.</summary>
     [GeneratedRegex(DirectorySuffix + End, RegexOptions.CultureInvariant)]
     internal static partial Regex DirectorySuffixRegex();
+
+    /// <summary>Reads <see cref="Wave"/>.</summary>
+    [GeneratedRegex(Wave + End, RegexOptions.CultureInvariant)]
+    internal static partial Regex WaveRegex();
+
+    /// <summary>Reads <see cref="SeriesName"/>.</summary>
+    [GeneratedRegex(SeriesName + End, RegexOptions.CultureInvariant)]
+    internal static partial Regex SeriesNameRegex();
+
+    /// <summary>Reads <see cref="BeaconUrl"/>.</summary>
+    [GeneratedRegex(BeaconUrl + End, RegexOptions.CultureInvariant)]
+    internal static partial Regex BeaconUrlRegex();
 }
