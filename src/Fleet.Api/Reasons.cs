@@ -93,6 +93,21 @@ public static class Reasons
     /// <summary>UpToDate: pods are being replaced, a few at a time.</summary>
     public const string RollingOut = "RollingOut";
 
+    /// <summary>UpToDate: a new image is on its way, as RolloutProgressing says.</summary>
+    public const string RolloutUnderWay = "RolloutUnderWay";
+
+    /// <summary>RolloutProgressing: there is none.</summary>
+    public const string NoRollout = "NoRollout";
+
+    /// <summary>RolloutProgressing, UpToDate: the image of the spec was refused; the nodes run another.</summary>
+    public const string ImageRejected = "ImageRejected";
+
+    /// <summary>ApprovalRequired: a person is asked.</summary>
+    public const string AwaitingApproval = "AwaitingApproval";
+
+    /// <summary>ApprovalRequired: nobody is.</summary>
+    public const string NothingToDecide = "NothingToDecide";
+
     /// <summary>Suspended: spec.suspend is set.</summary>
     public const string SuspendRequested = "SuspendRequested";
 
@@ -177,6 +192,48 @@ public static class EventReasons
 
     /// <summary>Something that has to be written is refused, and stays so until a person does something.</summary>
     public const string WriteRefused = "WriteRefused";
+
+    /// <summary>Baseline and canary restart, the canary with the new image.</summary>
+    public const string CanaryStarted = "CanaryStarted";
+
+    /// <summary>Both are in sync; their comparison begins.</summary>
+    public const string CanaryWarmedUp = "CanaryWarmedUp";
+
+    /// <summary>The verdict is given.</summary>
+    public const string CanaryScored = "CanaryScored";
+
+    /// <summary>The score is high enough to go on without a person.</summary>
+    public const string CanaryAutoApproved = "CanaryAutoApproved";
+
+    /// <summary>A person is asked.</summary>
+    public const string CanaryAwaitingApproval = "CanaryAwaitingApproval";
+
+    /// <summary>A person approved.</summary>
+    public const string CanaryApproved = "CanaryApproved";
+
+    /// <summary>A person rejected.</summary>
+    public const string CanaryRejected = "CanaryRejected";
+
+    /// <summary>The roll-out ended on the pair.</summary>
+    public const string CanaryStopped = "CanaryStopped";
+
+    /// <summary>Something newer was wanted.</summary>
+    public const string CanarySuperseded = "CanarySuperseded";
+
+    /// <summary>The nodes of a wave run the new image, and the chain finalizes.</summary>
+    public const string WavePromoted = "WavePromoted";
+
+    /// <summary>The image did not last.</summary>
+    public const string BakeFailed = "BakeFailed";
+
+    /// <summary>The nodes go back to the image before.</summary>
+    public const string RolledBack = "RolledBack";
+
+    /// <summary>The image stays.</summary>
+    public const string RolloutSucceeded = "RolloutSucceeded";
+
+    /// <summary>The image of the spec was refused and is not tried again by itself.</summary>
+    public const string ImageRejected = "ImageRejected";
 
     /// <summary>The genesis clock could not start in time.</summary>
     public const string StartTimeout = "StartTimeout";

@@ -75,7 +75,7 @@ public static class NodePlanner
             Image(observation)!,
             Iteration(observation)!.Value,
             node.Spec.IdentitySecretRef?.Name ?? Names.IdentitySecret(observation.Name),
-            IterationRecord.MaxGenesisShards(observation.GenesisValidators));
+            IterationRecord.MaxGenesisShards(observation.GenesisValidators)) { Pair = observation.Pair };
         if (observation.StatefulSet?.Metadata.DeletionTimestamp is null)
         {
             Apply(actions, StatefulSetBuilder.Build(parameters), observation.StatefulSet);
@@ -145,6 +145,7 @@ public static class NodePlanner
 
     private static string? Image(NodeObservation observation) =>
         observation.Node.Spec.Image is { Length: > 0 } own ? own
+        : observation.Testnet?.Status?.Images?.Stable is { Length: > 0 } stable ? stable
         : observation.Testnet?.Spec.Image is { Length: > 0 } common ? common
         : observation.Settings.BeaconImage is { Length: > 0 } general ? general
         : null;

@@ -12,6 +12,7 @@ public static class TestnetPlanner
     private static readonly Step[] Steps =
     [
         AcceptThenIteration,
+        RolloutStep.Run,
         NodesStep.Run,
         NetworkStep.Run,
         NodesStep.Keys,
@@ -34,7 +35,7 @@ public static class TestnetPlanner
         HealthStep.Run(context);
         NodeCounts counts = ReadinessStep.Run(context);
         TestnetStatus status = StatusBuilder.Build(context, counts);
-        return new TestnetPlan(context.Actions, status, Transitions.Of(observation.Testnet.Status, status), context.LookAgainAfter);
+        return new TestnetPlan(context.Actions, status, Transitions.Of(observation.Testnet.Status, status), context.LookAgainAfter) { DecidedFrom = context.Rollout };
     }
 
     /// <summary>An iteration that runs is found even when the spec is not accepted, so that its health is told; nothing is changed then.</summary>

@@ -43,11 +43,12 @@ internal static class Watches
         }
     }
 
-    /// <summary>Whether a change of a testnet concerns its nodes: the spec, or the iteration.</summary>
+    /// <summary>Whether a change of a testnet concerns its nodes: the spec, the iteration, or the image.</summary>
     public static bool ConcernsNodes(ObjectChange<Testnet> change) =>
         change.Kind != ChangeKind.Updated
         || change.Old?.Metadata.Generation != change.Current?.Metadata.Generation
-        || change.Old?.Status?.Iteration != change.Current?.Status?.Iteration;
+        || change.Old?.Status?.Iteration != change.Current?.Status?.Iteration
+        || change.Old?.Status?.Images?.Stable != change.Current?.Status?.Images?.Stable;
 
     /// <summary>Whether a change of a node concerns its testnet: everything but progress.</summary>
     public static bool ConcernsTestnet(ObjectChange<BeaconNode> change) =>

@@ -102,6 +102,7 @@ internal sealed class NodeGatherer(IKubernetesClient client, Informers informers
         Testnet? testnet = informers.Testnets.Store.Get(new ObjectKey(key.Namespace, node.Spec.Testnet));
         Pod? pod = informers.Pods.Store.Get(new ObjectKey(key.Namespace, Names.Pod(key.Name)));
         pass = pass with { InTrouble = pod is not null && !Planning.Steps.PodFacts.IsRunning(pod) };
+        IterationRecord? record = Record(key.Namespace, node);
         string? problem = await SecretReferences.ProblemAsync(secrets, node, testnet, pass, cancellationToken);
         return new NodeObservation
         {
@@ -118,7 +119,8 @@ internal sealed class NodeGatherer(IKubernetesClient client, Informers informers
                 pass,
                 cancellationToken),
             SecretProblem = problem,
-            GenesisValidators = Validators(key.Namespace, node),
+            GenesisValidators = record?.Parameters.Validators ?? 0,
+            Pair = [.. record?.PairRanges ?? []],
             Snapshot = probe.Find(key),
         };
     }
@@ -127,11 +129,11 @@ internal sealed class NodeGatherer(IKubernetesClient client, Informers informers
     private async Task<StatefulSet?> FindHiddenAsync(ObjectKey key, Pod? pod, CancellationToken cancellationToken) =>
         pod?.Metadata.OwnerReferences?.Exists(owner => owner.Kind == StatefulSet.Resource.Kind) == true ? await client.FindAsync<StatefulSet>(key, cancellationToken) : null;
 
-    private int Validators(string @namespace, BeaconNode node)
+    private IterationRecord? Record(string @namespace, BeaconNode node)
     {
         int? iteration = node.Spec.Iteration;
         IEnumerable<ConfigMap> maps = informers.ConfigMaps.Store.OfGroup(@namespace, node.Spec.Testnet).Where(map =>
             iteration is null || map.Metadata.Labels?.GetValueOrDefault(Labels.Iteration) == iteration.Value.ToString(CultureInfo.InvariantCulture));
-        return TestnetGatherer.FindRecord(maps)?.Parameters.Validators ?? 0;
+        return TestnetGatherer.FindRecord(maps);
     }
 }

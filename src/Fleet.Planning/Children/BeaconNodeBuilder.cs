@@ -18,6 +18,27 @@ public static class BeaconNodeBuilder
     public static BeaconNode Node(Testnet testnet, IterationRecord record, PoolSpec pool, int ordinal, string image)
     {
         BeaconNode node = Shell(testnet, record, pool.Name, ordinal, pool.Role, image);
+        Fill(node, record, pool);
+        return node;
+    }
+
+    /// <summary>Baseline or canary: alike in everything but the image, and like the first pool's nodes in what Kubernetes gives them.</summary>
+    /// <param name="testnet">The testnet.</param>
+    /// <param name="record">The iteration, which reserved keys for it.</param>
+    /// <param name="role"><see cref="NodeRoles.Baseline"/> or <see cref="NodeRoles.Canary"/>.</param>
+    /// <param name="image">Its image.</param>
+    /// <param name="chain">Where its chain lies and where it came from.</param>
+    public static BeaconNode OfPair(Testnet testnet, IterationRecord record, string role, string image, PairChain chain)
+    {
+        BeaconNode node = Shell(testnet, record, role, 0, role, image);
+        Fill(node, record, testnet.Spec.Pools[0]);
+        node.Spec.ChainDirectory = chain.Directory;
+        node.Spec.CheckpointSyncURL = chain.CheckpointSyncUrl;
+        return node;
+    }
+
+    private static void Fill(BeaconNode node, IterationRecord record, PoolSpec pool)
+    {
         BeaconNodeSpec spec = node.Spec;
         spec.Resources = pool.Resources;
         spec.Storage = pool.Storage;
@@ -33,8 +54,6 @@ public static class BeaconNodeBuilder
             spec.KeysSecretRef = new SecretReference { Name = Names.KeysSecret(range.Node, record.Iteration) };
             node.Metadata.Annotations = new Dictionary<string, string> { [Annotations.Keys] = range.ToString() };
         }
-
-        return node;
     }
 
     private static BeaconNode Shell(Testnet testnet, IterationRecord record, string pool, int ordinal, string role, string image)
@@ -60,3 +79,8 @@ public static class BeaconNodeBuilder
         };
     }
 }
+
+/// <summary>The chain of a node of the pair.</summary>
+/// <param name="Directory">Suffix of the chain directory's name; null: none.</param>
+/// <param name="CheckpointSyncUrl">Node it started from; null: from genesis.</param>
+public sealed record PairChain(string? Directory, string? CheckpointSyncUrl);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -13,7 +14,11 @@ namespace Fleet.Planning.Children;
 /// <param name="Iteration">Iteration it runs.</param>
 /// <param name="IdentitySecret">Secret with the libp2p key.</param>
 /// <param name="GenesisShards">Most shards the genesis can have.</param>
-public sealed record PodParameters(BeaconNode Node, string Image, int Iteration, string IdentitySecret, int GenesisShards);
+public sealed record PodParameters(BeaconNode Node, string Image, int Iteration, string IdentitySecret, int GenesisShards)
+{
+    /// <summary>Key ranges of the pair, whose duties every other node counts.</summary>
+    public ImmutableArray<KeyRange> Pair { get; init; } = [];
+}
 
 /// <summary>The pod of a node: the arguments, files, ports and probes of docs/contracts.md.</summary>
 public static class PodTemplateBuilder
@@ -92,6 +97,22 @@ public static class PodTemplateBuilder
         if (node.Spec.Role != NodeRoles.Bootnode && node.Spec.ChainDirectory is { Length: > 0 } suffix)
         {
             args.Add("--chain-directory-suffix=" + suffix);
+        }
+
+        if (node.Spec.Role != NodeRoles.Bootnode && node.Spec.CheckpointSyncURL is { Length: > 0 } trusted)
+        {
+            args.Add("--checkpoint-sync-url=" + trusted);
+        }
+
+        if (node.Spec.Role != NodeRoles.Bootnode && node.Spec.MigrateDatabase == true)
+        {
+            args.Add("--migrate-database=true");
+        }
+
+        if (node.Spec.Role is NodeRoles.Node or NodeRoles.Archive)
+        {
+            // What the pair says of its own duties would be a claim of the accused.
+            args.AddRange(parameters.Pair.Select(range => $"--duty-group={range.Node}={range}"));
         }
 
         args.Add("--log-level=" + node.Spec.LogLevel);

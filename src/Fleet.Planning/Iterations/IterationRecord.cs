@@ -58,6 +58,9 @@ public sealed record IterationRecord(KeyAssignment Assignment, IterationParamete
     /// <summary>Data key of the parameters.</summary>
     public const string ParametersKey = "parameters.json";
 
+    /// <summary>Keys of the pools from which on two more are no more than an eighth of the stake.</summary>
+    private const int SmallestStakeWithPair = 14;
+
     /// <summary>Number of the iteration.</summary>
     public int Iteration => Assignment.Iteration;
 
@@ -74,6 +77,12 @@ public sealed record IterationRecord(KeyAssignment Assignment, IterationParamete
 
         return null;
     }
+
+    /// <summary>Ranges of the pools' nodes, without the pair's.</summary>
+    public IEnumerable<KeyRange> PoolRanges => Assignment.Ranges.Where(range => !NodeRoles.IsOfPair(range.Pool));
+
+    /// <summary>Ranges of baseline and canary; empty when this iteration reserved none, and runs no pair.</summary>
+    public IEnumerable<KeyRange> PairRanges => Assignment.Ranges.Where(range => NodeRoles.IsOfPair(range.Pool));
 
     /// <summary>Most shards the genesis can have: what pods must be prepared to mount.</summary>
     /// <remarks>A validator adds at most 140 bytes that do not compress; a shard holds 900 KiB.</remarks>
@@ -162,7 +171,7 @@ public sealed record IterationRecord(KeyAssignment Assignment, IterationParamete
             }
         }
 
-        if (testnet.Spec.Genesis.Validators is { } validators && validators != Parameters.Validators)
+        if (testnet.Spec.Genesis.Validators is { } validators && validators != PoolRanges.Sum(range => range.Count))
         {
             fields.Add("spec.genesis.validators");
         }
@@ -170,6 +179,11 @@ public sealed record IterationRecord(KeyAssignment Assignment, IterationParamete
         if ((testnet.Spec.Genesis.MnemonicSecretRef?.Name ?? Names.Mnemonic(testnet.Metadata.Name!)) != Parameters.MnemonicSecret)
         {
             fields.Add("spec.genesis.mnemonicSecretRef");
+        }
+
+        if (testnet.Spec.Rollout is { Strategy: RolloutStrategies.Canary, PairValidators: { } each } && each * 2 != PairRanges.Sum(range => range.Count))
+        {
+            fields.Add("spec.rollout.pairValidators");
         }
 
         for (int i = 0; i < testnet.Spec.Pools.Count; i++)
@@ -185,7 +199,12 @@ public sealed record IterationRecord(KeyAssignment Assignment, IterationParamete
         return fields.ToImmutable();
     }
 
-    /// <summary>Key ranges in the order of pools and ordinals; pools that name no number share the rest evenly.</summary>
+    /// <summary>Keys of baseline and canary each, for a number of keys of the pools: as the spec says, else a sixteenth, if both together stay within an eighth of the stake.</summary>
+    internal static int PairValidators(RolloutSpec rollout, int poolKeys) =>
+        rollout.Strategy != RolloutStrategies.Canary ? 0
+        : rollout.PairValidators ?? (poolKeys < SmallestStakeWithPair ? 0 : Math.Max(1, poolKeys / 16));
+
+    /// <summary>Key ranges in the order of pools and ordinals, those of the pair last; pools that name no number share the rest evenly.</summary>
     private static ImmutableArray<KeyRange> Assign(Testnet testnet)
     {
         List<PoolSpec> pools = testnet.Spec.Pools;
@@ -207,6 +226,13 @@ public sealed record IterationRecord(KeyAssignment Assignment, IterationParamete
                     first += keys;
                 }
             }
+        }
+
+        int each = PairValidators(testnet.Spec.Rollout, first);
+        foreach (string role in each > 0 ? (ReadOnlySpan<string>)[NodeRoles.Baseline, NodeRoles.Canary] : [])
+        {
+            ranges.Add(new KeyRange(Names.PairNode(testnet.Metadata.Name!, role), role, 0, first, each));
+            first += each;
         }
 
         return ranges.ToImmutable();

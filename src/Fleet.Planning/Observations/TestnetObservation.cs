@@ -51,6 +51,9 @@ public sealed record TestnetObservation
     /// <summary>The disruption budget.</summary>
     public PodDisruptionBudget? DisruptionBudget { get; init; }
 
+    /// <summary>Its roll-outs, the latest last.</summary>
+    public ImmutableArray<CanaryRollout> Rollouts { get; init; } = [];
+
     /// <summary>Names of keys Secrets known to exist.</summary>
     public ImmutableHashSet<string> KeysSecrets { get; init; } = ImmutableHashSet<string>.Empty;
 
@@ -102,6 +105,9 @@ public sealed record NodeObservation
 
     /// <summary>Number of genesis validators of the iteration, which bounds the genesis shards; 0 when unknown.</summary>
     public int GenesisValidators { get; init; }
+
+    /// <summary>Key ranges of the iteration's pair, whose duties every other node counts.</summary>
+    public ImmutableArray<KeyRange> Pair { get; init; } = [];
 
     /// <summary>What the probe knows.</summary>
     public NodeSnapshot? Snapshot { get; init; }

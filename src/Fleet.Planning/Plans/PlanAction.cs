@@ -56,7 +56,11 @@ public sealed record PlannedEvent(string Type, string Reason, string Message);
 /// <param name="Status">The status that follows from the observation.</param>
 /// <param name="Events">Transitions since the stored status.</param>
 /// <param name="LookAgainAfter">When time alone changes the decision; null: only when something changes.</param>
-public sealed record TestnetPlan(ImmutableArray<PlanAction> Actions, TestnetStatus Status, ImmutableArray<PlannedEvent> Events, TimeSpan? LookAgainAfter);
+public sealed record TestnetPlan(ImmutableArray<PlanAction> Actions, TestnetStatus Status, ImmutableArray<PlannedEvent> Events, TimeSpan? LookAgainAfter)
+{
+    /// <summary>The roll-out that the images follow from; null: there is none.</summary>
+    public CanaryRollout? DecidedFrom { get; init; }
+}
 
 /// <summary>What to do about a node and what to say of it.</summary>
 /// <inheritdoc cref="TestnetPlan"/>

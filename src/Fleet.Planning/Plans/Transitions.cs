@@ -24,6 +24,8 @@ public static class Transitions
         (ConditionTypes.ChainProgressing, Reasons.ChainStalled, Warning, EventReasons.ChainStalled),
         (ConditionTypes.Finalizing, Reasons.FinalityLagging, Warning, EventReasons.FinalityLagging),
         (ConditionTypes.Finalizing, Reasons.FinalityLost, Warning, EventReasons.FinalityLost),
+        (ConditionTypes.ApprovalRequired, Reasons.AwaitingApproval, Warning, EventReasons.CanaryAwaitingApproval),
+        (ConditionTypes.RolloutProgressing, Reasons.ImageRejected, Warning, EventReasons.ImageRejected),
         (ConditionTypes.Suspended, Reasons.SuspendRequested, Normal, EventReasons.Suspended),
     ];
 
@@ -144,7 +146,13 @@ public static class StatusComparison
             && stored.ConfigHash == now.ConfigHash
             && stored.Nodes?.Summary == now.Nodes?.Summary
             && stored.Nodes?.Updated == now.Nodes?.Updated
-            && stored.Images?.Stable == now.Images?.Stable;
+            && stored.Images?.Stable == now.Images?.Stable
+            && stored.Images?.LastGood == now.Images?.LastGood
+            && stored.Images?.Canary == now.Images?.Canary
+            && stored.Images?.Rejected?.Count == now.Images?.Rejected?.Count
+            && stored.Rollout?.Name == now.Rollout?.Name
+            && stored.Rollout?.Phase == now.Rollout?.Phase
+            && stored.Rollout?.Score == now.Rollout?.Score;
         return sameFacts ? StatusChange.Progress : StatusChange.Facts;
     }
 

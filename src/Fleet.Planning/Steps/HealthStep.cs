@@ -108,7 +108,9 @@ internal static class HealthStep
 internal sealed record ChainFacts(
     int Reachable, long? HeadSlot, DateTimeOffset? HeadTime, long? JustifiedEpoch, long? FinalizedEpoch, int? MinPeers, int? MedianPeers, double? Participation)
 {
-    public static ChainFacts Of(PlanContext context)
+    /// <param name="context">What was observed.</param>
+    /// <param name="outsidePair">Whether baseline and canary are left out: they are what is in question.</param>
+    public static ChainFacts Of(PlanContext context, bool outsidePair = false)
     {
         NodeSnapshot[] nodes =
         [
@@ -116,6 +118,7 @@ internal sealed record ChainFacts(
                 snapshot.IsReachable
                 && context.Observation.Nodes.TryGetValue(snapshot.Node, out BeaconNode? node)
                 && node.Spec.Role != NodeRoles.Bootnode
+                && !(outsidePair && NodeRoles.IsOfPair(node.Spec.Role))
                 && (context.Manifest is null || snapshot.GenesisRoot is null || snapshot.GenesisRoot == context.Manifest.GenesisRoot)),
         ];
         return new ChainFacts(

@@ -10,17 +10,23 @@ internal static class NodesStep
     {
         Testnet testnet = context.Testnet;
         IterationRecord record = context.Iteration!;
+        Func<string, string> imageOf = PairStep.ImageOf(context);
         for (int i = 0; i < testnet.Spec.Bootnodes.Replicas; i++)
         {
-            Want(context, BeaconNodeBuilder.Bootnode(testnet, record, i, context.Image));
+            Want(context, BeaconNodeBuilder.Bootnode(testnet, record, i, imageOf(Names.Node(context.Observation.Name, Names.BootnodePool, i))));
         }
 
         foreach (PoolSpec pool in testnet.Spec.Pools)
         {
             for (int i = 0; i < pool.Replicas; i++)
             {
-                Want(context, BeaconNodeBuilder.Node(testnet, record, pool, i, context.Image));
+                Want(context, BeaconNodeBuilder.Node(testnet, record, pool, i, imageOf(Names.Node(context.Observation.Name, pool.Name, i))));
             }
+        }
+
+        foreach (BeaconNode node in PairStep.Nodes(context))
+        {
+            Want(context, node);
         }
 
         ScaleDown(context);

@@ -21,8 +21,14 @@ internal sealed class PlanContext(TestnetObservation observation, DateTimeOffset
     /// <summary>Verdicts by condition type.</summary>
     public Dictionary<string, Verdict> Verdicts { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Image of the nodes; empty until accepted.</summary>
+    /// <summary>Image of the nodes: the wanted one at first, then the stable one; empty until accepted.</summary>
     public string Image { get; set; } = "";
+
+    /// <summary>Images in use; null until the roll-outs have been looked at.</summary>
+    public ImageStatus? Images { get; set; }
+
+    /// <summary>The latest roll-out, running or ended.</summary>
+    public CanaryRollout? Rollout { get; set; }
 
     /// <summary>Record of the running iteration; null before it begins.</summary>
     public IterationRecord? Iteration { get; set; }

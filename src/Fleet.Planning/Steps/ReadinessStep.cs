@@ -18,7 +18,10 @@ internal static class ReadinessStep
         IEnumerable<BeaconNode> nodes = context.Desired.Count > 0 ? context.Desired.Values : context.Observation.Nodes.Values;
         BeaconNode[] all = [.. nodes.OrderBy(node => node.Metadata.Name, StringComparer.Ordinal)];
         BeaconNode[] bootnodes = [.. all.Where(node => node.Spec.Role == NodeRoles.Bootnode)];
-        BeaconNode[] others = [.. all.Where(node => node.Spec.Role != NodeRoles.Bootnode)];
+
+        // While an image is tried, the pair restarts and may well fail; that is what it is for.
+        bool isTried = context.Verdicts.GetValueOrDefault(ConditionTypes.RolloutProgressing) is { IsTrue: true };
+        BeaconNode[] others = [.. all.Where(node => node.Spec.Role != NodeRoles.Bootnode && !(isTried && NodeRoles.IsOfPair(node.Spec.Role)))];
         context.Verdicts[ConditionTypes.BootnodesReady] =
             suspended ? Verdict.Unknown(Reasons.SuspendRequested, "The testnet is suspended.")
             : bootnodes.Length == 0 && context.Testnet.Spec.Bootnodes.Replicas == 0 ? Verdict.Yes(Reasons.NoBootnodes, "The testnet runs no bootnode.")
@@ -72,7 +75,8 @@ internal static class ReadinessStep
         foreach (string type in Needed)
         {
             Verdict verdict = context.Verdicts[type];
-            if (!verdict.IsTrue && !(suspended && verdict.Reason == Reasons.SuspendRequested))
+            bool isExpected = (suspended && verdict.Reason == Reasons.SuspendRequested) || verdict.Reason == Reasons.RolloutUnderWay;
+            if (!verdict.IsTrue && !isExpected)
             {
                 return Verdict.No(verdict.Reason, verdict.Message);
             }

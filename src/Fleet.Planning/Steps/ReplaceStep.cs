@@ -1,5 +1,6 @@
 using Fleet.Api;
 using Fleet.Kubernetes.Models;
+using Fleet.Planning.Rollouts;
 
 namespace Fleet.Planning.Steps;
 
@@ -14,7 +15,9 @@ internal static class ReplaceStep
     {
         TestnetObservation observation = context.Observation;
         IterationRecord record = context.Iteration!;
-        var outdated = new List<(Pod Pod, int Stake)>();
+        bool byHand = context.Testnet.Spec.Rollout.Strategy == RolloutStrategies.OnDelete;
+        var outdated = new List<(List<Pod> Pods, int Stake)>();
+        var pair = new List<Pod>();
         long total = record.Assignment.Ranges.Sum(range => (long)range.Count);
         long offline = 0;
         int unready = 0;
@@ -29,27 +32,41 @@ internal static class ReplaceStep
                 unready++;
             }
 
-            if (pod is { Metadata.DeletionTimestamp: null } && IsOutdated(observation.StatefulSets.GetValueOrDefault(name), pod))
+            if (byHand || pod is not { Metadata.DeletionTimestamp: null } || !IsOutdated(observation.StatefulSets.GetValueOrDefault(name), pod))
             {
-                if (!ready || context.GenesisTime is null)
-                {
-                    context.Do(new PlanAction.ReplacePod(pod, "its template is outdated and it does no work yet"));
-                }
-                else
-                {
-                    outdated.Add((pod, stake));
-                }
+                continue;
+            }
+
+            if (NodeRoles.IsOfPair(context.Desired[name].Spec.Role))
+            {
+                pair.Add(pod);
+            }
+            else if (!ready || context.GenesisTime is null)
+            {
+                context.Do(new PlanAction.ReplacePod(pod, "its template is outdated and it does no work yet"));
+            }
+            else
+            {
+                outdated.Add(([pod], stake));
             }
         }
 
-        foreach ((Pod pod, int stake) in outdated)
+        // What is compared has to be of the same age. So the two go at the same moment, whichever of them is ready.
+        bool isPairSettled = record.PairRanges.All(range => RolloutFacts.IsMadeFor(observation.StatefulSets.GetValueOrDefault(range.Node), context.Desired[range.Node]));
+        if (pair.Count > 0 && isPairSettled)
+        {
+            outdated.Insert(0, (pair, pair.Where(PodFacts.IsReady).Sum(pod => record.RangeOf(pod.Metadata.Labels?.GetValueOrDefault(Labels.Node) ?? "")?.Count ?? 0)));
+        }
+
+        foreach ((List<Pod> pods, int stake) in outdated)
         {
             bool alone = unready == 0 && offline == 0;
-            if ((offline + stake) * 3 < total || (stake == 0 && unready == 0) || alone)
+            bool isIdle = !pods.Exists(PodFacts.IsReady);
+            if ((offline + stake) * 3 < total || (stake == 0 && unready == 0) || alone || isIdle)
             {
-                context.Do(new PlanAction.ReplacePod(pod, "its template is outdated"));
+                pods.ForEach(pod => context.Do(new PlanAction.ReplacePod(pod, "its template is outdated")));
                 offline += stake;
-                unready++;
+                unready += isIdle ? 0 : pods.Count;
             }
         }
 
@@ -67,6 +84,8 @@ internal static class ReplaceStep
         System.Collections.Immutable.ImmutableArray<string> pending = context.Iteration!.PendingFields(context.Testnet);
         return pending.Length > 0
             ? Verdict.No(Reasons.PendingReset, $"{string.Join(", ", pending)} differ from the running iteration and apply from the next one.")
+            : context.Verdicts[ConditionTypes.RolloutProgressing] is { Reason: Reasons.ImageRejected } refused ? refused
+            : context.Verdicts[ConditionTypes.RolloutProgressing] is { IsTrue: true } progress ? Verdict.No(Reasons.RolloutUnderWay, progress.Message)
             : outdated > 0
                 ? Verdict.No(Reasons.RollingOut, "Pods are being replaced by such with the current template, while less than a third of the stake is away.")
                 : Verdict.Yes(Reasons.Current, "Every pod is made from the current spec.");

@@ -26,10 +26,13 @@ internal static class StatusBuilder
             ForkDigest = context.Manifest?.ForkDigest ?? stored?.ForkDigest,
             ConfigHash = ConfigHash(context) ?? stored?.ConfigHash,
             Validators = context.Iteration is { } record
-                ? new ValidatorCounts { Pools = record.Assignment.Ranges.Sum(range => range.Count), Total = record.Parameters.Validators }
+                ? new ValidatorCounts { Pools = record.PoolRanges.Sum(range => range.Count), Pair = record.PairRanges.Sum(range => range.Count), Total = record.Parameters.Validators }
                 : stored?.Validators,
             Nodes = counts,
-            Images = context.Image.Length > 0 ? new ImageStatus { Stable = context.Image } : stored?.Images,
+            Images = context.Images ?? stored?.Images ?? (context.Image.Length > 0 ? new ImageStatus { Stable = context.Image } : null),
+            Rollout = context.Rollout is { } rollout
+                ? new RolloutSummary { Name = rollout.Metadata.Name, Phase = rollout.Status?.Phase ?? RolloutPhases.Pending, Score = rollout.Status?.Score }
+                : context.Images is null ? stored?.Rollout : null,
 
             // Nobody answers: what was known stays, with its time.
             HeadSlot = facts.HeadSlot ?? stored?.HeadSlot,
