@@ -5,6 +5,7 @@ using Fleet.Operator.Controllers;
 using Fleet.Operator.Execution;
 using Fleet.Operator.Gathering;
 using Fleet.Operator.Probing;
+using Fleet.Operator.Sampling;
 using Fleet.Planning;
 using Fleet.Planning.Steps;
 using Microsoft.Extensions.Logging;
@@ -21,7 +22,10 @@ public sealed class OperatorHost : IAsyncDisposable
     private readonly Informers _informers;
     private readonly Controller _testnets;
     private readonly Controller _nodes;
+    private readonly Controller _rollouts;
+    private readonly HttpClient _http;
     private readonly NodeProbe _probe;
+    private readonly PairSampler _sampler;
     private readonly EventRecorder _events;
     private readonly LeaderElector? _elector;
 
@@ -40,14 +44,22 @@ public sealed class OperatorHost : IAsyncDisposable
         var applier = new PlanApplier(fenced, secrets, new IterationWriter(fenced, secrets), () => _informers.AreFresh, loggers.CreateLogger<PlanApplier>());
         var fence = new TermFence(fenced, leadership);
         var statuses = new StatusWriter(fenced, time);
-        _probe = new NodeProbe(ClockOf, Wake, time, loggers.CreateLogger<NodeProbe>());
-        _testnets = Make("testnet", new TestnetController(new TestnetGatherer(_informers, secrets, _probe, settings), secrets, applier, fence, statuses, _events, time));
+        _http = NodeHttp.Create(options.NodeHandler);
+        _probe = new NodeProbe(ClockOf, Wake, _http, time, loggers.CreateLogger<NodeProbe>());
+        _sampler = new PairSampler(new NodeReader(_http, time), _informers.Pods.Store.Get, _probe.Find, time, loggers.CreateLogger<PairSampler>());
+        var gatherer = new TestnetGatherer(_informers, secrets, _probe, settings);
+        _testnets = Make("testnet", new TestnetController(gatherer, secrets, applier, fence, statuses, _events, time));
+        _rollouts = Make(
+            "canaryrollout",
+            new RolloutController(new RolloutGatherer(_informers, gatherer, _sampler), _sampler, new EvidenceWriter(fenced), fence, statuses, _events, time));
         _nodes = Make("beaconnode", new NodeController(new NodeGatherer(fenced, _informers, secrets, _probe, settings), secrets, applier, fence, statuses, _events, time));
         WireTestnets();
         WireNodes();
+        WireRollouts();
         _informers.Pods.AddHandler(ObservePod);
         metrics.ObserveMemory("secret findings", () => secrets.Count);
         metrics.ObserveMemory("probed nodes", () => _probe.Count);
+        metrics.ObserveMemory("watched pairs", () => _sampler.Count);
         metrics.ObserveMemory("expected writes", () => tracker.PendingCount);
         metrics.ObserveMemory("waiting events", () => _events.PendingCount);
 
@@ -62,13 +74,14 @@ public sealed class OperatorHost : IAsyncDisposable
     public bool IsLeader => _elector is null or { IsLeader: true };
 
     /// <summary>Whether no object waits or is worked on; those that wait for their time do not count.</summary>
-    public bool IsIdle => _testnets.IsIdle && _nodes.IsIdle;
+    public bool IsIdle => _testnets.IsIdle && _nodes.IsIdle && _rollouts.IsIdle;
 
     /// <summary>What no longer moves although it should, as a sentence; null when all is well.</summary>
     public string? Problem =>
         _informers.Stuck is { } kind ? $"The local copy of {kind} has not moved for longer than any outage explains."
         : _testnets.IsStuck ? "A pass over a testnet does not end."
         : _nodes.IsStuck ? "A pass over a node does not end."
+        : _rollouts.IsStuck ? "A pass over a roll-out does not end."
         : null;
 
     /// <summary>Runs until cancelled.</summary>
@@ -91,9 +104,12 @@ public sealed class OperatorHost : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _sampler.DisposeAsync();
         await _probe.DisposeAsync();
         _testnets.Dispose();
         _nodes.Dispose();
+        _rollouts.Dispose();
+        _http.Dispose();
         _events.Dispose();
     }
 
@@ -133,12 +149,18 @@ public sealed class OperatorHost : IAsyncDisposable
             _nodes.Enqueue(ObjectKey.Of(node));
         }
 
-        return Task.WhenAll(_testnets.RunAsync(cancellationToken), _nodes.RunAsync(cancellationToken));
+        foreach (CanaryRollout rollout in _informers.Rollouts.Store.List())
+        {
+            _rollouts.Enqueue(ObjectKey.Of(rollout));
+        }
+
+        return Task.WhenAll(_testnets.RunAsync(cancellationToken), _nodes.RunAsync(cancellationToken), _rollouts.RunAsync(cancellationToken));
     }
 
     private void WireTestnets() => _testnets
         .Watch(_informers.Testnets, change => Watches.TestnetAndRivals(change, _informers.Testnets.Store.List()))
         .Watch(_informers.Nodes, Watches.TestnetOf, Watches.ConcernsTestnet)
+        .Watch(_informers.Rollouts, change => [new ObjectKey(change.Key.Namespace, change.Latest.Spec.Testnet)])
         .Watch(_informers.StatefulSets, Watches.LabelledTestnet, change => change.Kind != ChangeKind.Updated || change.Old?.Metadata.Generation != change.Current?.Metadata.Generation)
         .Watch(_informers.Pods, Watches.LabelledTestnet)
         .Watch(_informers.ConfigMaps, Watches.LabelledTestnet)
@@ -152,6 +174,17 @@ public sealed class OperatorHost : IAsyncDisposable
         .Watch(_informers.Pods, Watches.LabelledNode)
         .Watch(_informers.Claims, Watches.LabelledNode)
         .Watch(_informers.ConfigMaps, _ => [], _ => false);
+
+    private void WireRollouts() => _rollouts
+        .Watch(_informers.Rollouts, Controller.Self)
+        .Watch(_informers.Testnets, change => ActiveRollouts(change.Key), change => change.Kind != ChangeKind.Updated || change.Old?.Metadata.Generation != change.Current?.Metadata.Generation)
+        .Watch(_informers.Pods, change => Watches.LabelledTestnet(change).SelectMany(ActiveRollouts))
+        .Watch(_informers.ConfigMaps, _ => [], _ => false)
+        .Watch(_informers.Nodes, _ => [], _ => false)
+        .Watch(_informers.StatefulSets, _ => [], _ => false);
+
+    private IEnumerable<ObjectKey> ActiveRollouts(ObjectKey testnet) =>
+        _informers.Rollouts.Store.OfGroup(testnet.Namespace, testnet.Name).Where(rollout => !RolloutPhases.IsEnd(rollout.Status?.Phase)).Select(ObjectKey.Of);
 
     private void ObservePod(ObjectChange<Pod> change)
     {

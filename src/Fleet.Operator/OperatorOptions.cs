@@ -22,6 +22,9 @@ public sealed record OperatorOptions
     /// <summary>Instruments. <value>By default some of its own, which nobody sees.</value></summary>
     public KubernetesMetrics? Metrics { get; init; }
 
+    /// <summary>How nodes are reached. <value>None by default: over the network.</value></summary>
+    public HttpMessageHandler? NodeHandler { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

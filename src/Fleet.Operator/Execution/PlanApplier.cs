@@ -16,11 +16,18 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
     /// <param name="actions">What to do; something.</param>
     /// <param name="decidedFrom">The testnet or node, as it was when this was decided.</param>
     /// <param name="reads">What this reconciliation has read already.</param>
+    /// <param name="rollout">The roll-out that the images follow from; null: there is none.</param>
     /// <returns>Whether all was done.</returns>
     /// <exception cref="KubernetesException">Conflict: what this was decided from has changed, or is gone.</exception>
-    public async Task<bool> RunAllAsync(IEnumerable<PlanAction> actions, IKubernetesObject decidedFrom, Testnet testnet, IterationRecord? record, RecentReads reads, CancellationToken cancellationToken)
+    public async Task<bool> RunAllAsync(
+        IEnumerable<PlanAction> actions, IKubernetesObject decidedFrom, Testnet testnet, IterationRecord? record, RecentReads reads, CanaryRollout? rollout, CancellationToken cancellationToken)
     {
         await CheckIsCurrentAsync(decidedFrom, reads, cancellationToken);
+        if (rollout is not null)
+        {
+            await CheckIsCurrentAsync(rollout, cancellationToken);
+        }
+
         foreach (PlanAction action in actions)
         {
             if (action.IsDestructive && !isFresh())
@@ -118,6 +125,21 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
         reads.Add(live!);
     }
 
+    /// <summary>A wave is not begun on the word of a roll-out that was stopped since.</summary>
+    private async Task CheckIsCurrentAsync(CanaryRollout local, CancellationToken cancellationToken)
+    {
+        CanaryRollout? live = await client.FindAsync<CanaryRollout>(ObjectKey.Of(local), cancellationToken);
+        if (live?.Metadata.Uid != local.Metadata.Uid)
+        {
+            throw Ownership.Gone(CanaryRollout.Resource.Kind, ObjectKey.Of(local));
+        }
+
+        if (live!.Status?.Phase != local.Status?.Phase || live.Status?.Waves?.Current != local.Status?.Waves?.Current)
+        {
+            throw Ownership.LookAgain(live, "has changed");
+        }
+    }
+
     /// <summary>What an action makes that is not there yet; null where it changes or removes.</summary>
     private static IKubernetesObject? Born(PlanAction action) => action switch
     {
@@ -173,6 +195,7 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
     private Task CreateAsync(IKubernetesObject value, CancellationToken cancellationToken) => value switch
     {
         ConfigMap map => _children.CreateAsync(map, cancellationToken),
+        CanaryRollout rollout => _children.CreateAsync(rollout, cancellationToken),
         _ => throw new InvalidOperationException($"{value.GetType().Name} is not created by the operator"),
     };
 
@@ -180,6 +203,7 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
     {
         BeaconNode node => client.DeleteAsync(node, sameVersion: true, PropagationPolicies.Background, cancellationToken),
         ConfigMap map => client.DeleteAsync(map, sameVersion: true, PropagationPolicies.Background, cancellationToken),
+        CanaryRollout rollout => client.DeleteAsync(rollout, sameVersion: true, PropagationPolicies.Background, cancellationToken),
         _ => throw new InvalidOperationException($"{value.GetType().Name} is not deleted by the operator"),
     };
 }

@@ -18,6 +18,26 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<TestnetObservation?> GatherAsync(ObjectKey key, SecretPass pass, CancellationToken cancellationToken)
     {
+        if (GatherLocal(key) is not { } local)
+        {
+            return null;
+        }
+
+        Testnet testnet = local.Testnet;
+        string uid = testnet.Metadata.Uid!;
+        SecretReference? reference = testnet.Spec.Genesis.MnemonicSecretRef;
+        return local with
+        {
+            KeysSecrets = await KeysSecretsAsync(key, uid, local.ConfigMaps, local.Pods, pass, cancellationToken),
+            Mnemonic = await secrets.FindMnemonicAsync(
+                new ObjectKey(key.Namespace, reference?.Name ?? Names.Mnemonic(key.Name)), [uid], reference is not null, mustBeFresh: FindRecord(local.ConfigMaps.Values) is null, pass, cancellationToken),
+            SecretProblem = await SecretReferences.ProblemOfPullSecretsAsync(secrets, key.Namespace, testnet.Spec.ImagePullSecrets, pass, cancellationToken),
+        };
+    }
+
+    /// <summary>The part of the observation that is in memory: everything but the Secrets.</summary>
+    public TestnetObservation? GatherLocal(ObjectKey key)
+    {
         if (informers.Testnets.Store.Get(key) is not { Metadata.DeletionTimestamp: null } testnet)
         {
             return null;
@@ -25,25 +45,20 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
 
         // What is left of an earlier testnet of this name is about to be collected, and is none of this one's.
         string uid = testnet.Metadata.Uid!;
-        ImmutableSortedDictionary<string, ConfigMap> maps = ByName(informers.ConfigMaps.Store.OfGroup(key.Namespace, key.Name).Where(map => !Ownership.IsOfAnother(map, uid)));
         ImmutableSortedDictionary<string, Pod> pods = ByName(informers.Pods.Store.OfGroup(key.Namespace, key.Name));
         ImmutableSortedDictionary<string, BeaconNode> nodes = ByName(informers.Nodes.Store.OfGroup(key.Namespace, key.Name));
-        SecretReference? reference = testnet.Spec.Genesis.MnemonicSecretRef;
         return new TestnetObservation
         {
             Testnet = testnet,
             Settings = settings,
             Others = [.. informers.Testnets.Store.List().Where(other => other.Metadata.Uid != testnet.Metadata.Uid)],
             Nodes = nodes,
+            Rollouts = [.. informers.Rollouts.Store.OfGroup(key.Namespace, key.Name).Where(rollout => !Ownership.IsOfAnother(rollout, uid) && rollout.Metadata.DeletionTimestamp is null).OrderBy(rollout => rollout.Spec.Number)],
             StatefulSets = ByName(informers.StatefulSets.Store.OfGroup(key.Namespace, key.Name)),
             Pods = pods,
-            ConfigMaps = maps,
+            ConfigMaps = ByName(informers.ConfigMaps.Store.OfGroup(key.Namespace, key.Name).Where(map => !Ownership.IsOfAnother(map, uid))),
             Service = Own(informers.Services.Store.Get(new ObjectKey(key.Namespace, Names.Service(key.Name))), uid),
             DisruptionBudget = Own(informers.Budgets.Store.Get(new ObjectKey(key.Namespace, Names.DisruptionBudget(key.Name))), uid),
-            KeysSecrets = await KeysSecretsAsync(key, uid, maps, pods, pass, cancellationToken),
-            Mnemonic = await secrets.FindMnemonicAsync(
-                new ObjectKey(key.Namespace, reference?.Name ?? Names.Mnemonic(key.Name)), [uid], reference is not null, mustBeFresh: FindRecord(maps.Values) is null, pass, cancellationToken),
-            SecretProblem = await SecretReferences.ProblemOfPullSecretsAsync(secrets, key.Namespace, testnet.Spec.ImagePullSecrets, pass, cancellationToken),
             Snapshots = nodes.Keys
                 .Select(name => probe.Find(new ObjectKey(key.Namespace, name)))
                 .Where(snapshot => snapshot is not null && pods.GetValueOrDefault(Names.Pod(snapshot.Node))?.Metadata.Uid == snapshot.PodUid)

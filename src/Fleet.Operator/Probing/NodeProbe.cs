@@ -24,23 +24,16 @@ internal sealed partial class NodeProbe : IAsyncDisposable
     /// <summary>A probe without targets.</summary>
     /// <param name="clock">Slots of a testnet, by namespace and name.</param>
     /// <param name="onTransition">Told the node and its testnet when a fact changes that conditions depend on.</param>
-    public NodeProbe(Func<ObjectKey, string, Planning.Steps.ChainClock> clock, Action<ObjectKey, string> onTransition, TimeProvider time, ILogger<NodeProbe> logger)
+    /// <param name="http">How nodes are reached.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where failures go.</param>
+    public NodeProbe(Func<ObjectKey, string, Planning.Steps.ChainClock> clock, Action<ObjectKey, string> onTransition, HttpClient http, TimeProvider time, ILogger<NodeProbe> logger)
     {
         _clock = clock;
         _onTransition = onTransition;
         _time = time;
         _logger = logger;
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            ConnectTimeout = TimeSpan.FromSeconds(2),
-            UseProxy = false,
-            AllowAutoRedirect = false,
-            MaxConnectionsPerServer = 2,
-        })
-        {
-            MaxResponseContentBufferSize = 4 << 20,
-        };
+        _http = http;
     }
 
     /// <summary>Pods that are asked now.</summary>
@@ -110,7 +103,6 @@ internal sealed partial class NodeProbe : IAsyncDisposable
             await target.Loop;
         }
 
-        _http.Dispose();
         _stop.Dispose();
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Beacon.ApiClient;
+using Beacon.ApiClient.Json;
 using Fleet.Planning.Canary.Samples;
 using Fleet.Planning.Children;
 

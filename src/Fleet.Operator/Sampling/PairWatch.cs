@@ -1,10 +1,10 @@
 using Fleet.Api;
 using Fleet.Kubernetes.Models;
+using Fleet.Operator.Probing;
 using Fleet.Planning;
 using Fleet.Planning.Canary;
 using Fleet.Planning.Canary.Samples;
 using Fleet.Planning.Rollouts;
-using Fleet.Planning.Steps;
 
 namespace Fleet.Operator.Sampling;
 
@@ -207,7 +207,7 @@ internal sealed class PairWatch(PairTarget target, NodeReader reader, Func<Objec
         lock (_lock)
         {
             _isConfigKnown = true;
-            _configMismatch = other is { } pair ? $"{pair.Key} is {NodeText.OneLine(config[pair.Key], 64)}, not {pair.Value}" : null;
+            _configMismatch = other is { } pair ? $"{pair.Key} is {NodeQuestions.OneLine(config[pair.Key], 64)}, not {pair.Value}" : null;
         }
     }
 
