@@ -168,9 +168,6 @@ public sealed class RolloutSummary
     [Schema(MaxLength = 253)]
     public string? Name { get; set; }
 
-    /// <summary>Its number.</summary>
-    public int? Number { get; set; }
-
     /// <summary>Its phase.</summary>
     [Schema(MaxLength = 32)]
     public string? Phase { get; set; }
