@@ -17,6 +17,9 @@ public sealed class SchemaBuilder(XmlDocs docs)
     private const string Factors =
         "{'':1.0,'k':1000.0,'M':1000000.0,'G':1000000000.0,'T':1000000000000.0,'Ki':1024.0,'Mi':1048576.0,'Gi':1073741824.0,'Ti':1099511627776.0}";
 
+    /// <summary>Groups of the built-in metrics, as an expression.</summary>
+    private static readonly string Groups = $"{{{string.Join(',', CanaryMetrics.BuiltIn.Select(metric => $"'{metric}':'{CanaryMetrics.GroupOf[metric]}'"))}}}";
+
     /// <summary>Fields of Kubernetes' own types that a testnet does not have: what names other namespaces.</summary>
     private static readonly HashSet<(Type Type, string Name)> NotOfTenants = [(typeof(PodAffinityTerm), "namespaces"), (typeof(PodAffinityTerm), "namespaceSelector")];
 
@@ -80,7 +83,7 @@ public sealed class SchemaBuilder(XmlDocs docs)
     private static string Expand(RuleAttribute rule)
     {
         string list = string.Join(',', (rule.List ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(text => $"'{text}'"));
-        return rule.Expression.Replace("@list", $"[{list}]", StringComparison.Ordinal).Replace("@factor", Factors, StringComparison.Ordinal);
+        return rule.Expression.Replace("@list", $"[{list}]", StringComparison.Ordinal).Replace("@factor", Factors, StringComparison.Ordinal).Replace("@groups", Groups, StringComparison.Ordinal);
     }
 
     /// <summary>Adds the rules of a type or a property; those of a type come first.</summary>

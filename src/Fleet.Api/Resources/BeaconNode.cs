@@ -36,6 +36,7 @@ public sealed class BeaconNode : KubernetesObject, IKubernetesObject<BeaconNode>
 
 /// <summary>What one node should be.</summary>
 [Rule("self.role != 'bootnode' || !has(self.keysSecretRef)", "keysSecretRef must not be set on a bootnode, which follows no chain; leave it out or choose another role")]
+[Rule("self.role != 'bootnode' || !has(self.checkpointSyncURL)", "checkpointSyncURL must not be set on a bootnode, which follows no chain; leave it out or choose another role")]
 public sealed class BeaconNodeSpec : PodKnobs
 {
     /// <summary>Testnet of this namespace the node belongs to.</summary>

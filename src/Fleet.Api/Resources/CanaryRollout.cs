@@ -58,12 +58,12 @@ public sealed class CanaryRolloutSpec
     /// <summary>Iteration of the chain it belongs to.</summary>
     [Schema(Required = true, Minimum = 1, Maximum = 1000000)]
     [Rule("self == oldSelf", "must not change; a roll-out ends with its iteration")]
-    public int Iteration { get; set; } = 1;
+    public int Iteration { get; set; }
 
     /// <summary>Number of the attempt, counted for the testnet from 1.</summary>
     [Schema(Required = true, Minimum = 1, Maximum = 1000000000)]
     [Rule("self == oldSelf", "must not change; it is part of the name")]
-    public int Number { get; set; } = 1;
+    public int Number { get; set; }
 
     /// <summary>The testnet's annotation beaconfleet.dev/retry when it was made.</summary>
     [Schema(MaxLength = 128)]

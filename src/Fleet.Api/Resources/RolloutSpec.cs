@@ -8,6 +8,18 @@ namespace Fleet.Api;
 [Rule(
     "!has(self.groupWeights) || size(self.groupWeights) == 0 || self.groupWeights.map(group, self.groupWeights[group]).sum() == 100",
     "groupWeights must sum to 100; correct them, or leave them out for the built-in ones")]
+[Rule(
+    "!has(self.groupWeights) || size(self.groupWeights) == 0 || (has(self.metrics) && size(self.metrics) > 0"
+    + " ? self.metrics.all(metric, has(metric.group) ? metric.group in self.groupWeights : !(metric.name in @groups) || @groups[metric.name] in self.groupWeights)"
+    + " : @list.all(group, group in self.groupWeights))",
+    "groupWeights must name the group of every metric, the built-in ones being consensus, network, resources and errors; add what is missing, with weight 0 if it should not count",
+    List = CanaryMetrics.BuiltInGroupNames)]
+[Rule(
+    "!has(self.groupWeights) || self.groupWeights.all(group, has(self.metrics) && size(self.metrics) > 0"
+    + " ? self.metrics.exists(metric, has(metric.group) ? metric.group == group : metric.name in @groups && @groups[metric.name] == group)"
+    + " : group in @list)",
+    "groupWeights must name groups of metrics only; correct the name, or add a metric to the group",
+    List = CanaryMetrics.BuiltInGroupNames)]
 public sealed class RolloutSpec
 {
     /// <summary>Canary: tried beside a baseline, judged, then carried out in waves. AllAtOnce: carried out at once, a batch under a third of the stake at a time. OnDelete: a node gets the image when somebody deletes its pod.</summary>
@@ -156,5 +168,6 @@ public sealed class MetricSeriesSpec
 
     /// <summary>Labels it must have.</summary>
     [Schema(MaxItems = 8, ItemMaxLength = 128)]
+    [Rule("self.all(name, name.matches('^[A-Za-z_][A-Za-z0-9_]{0,127}$'))", "names of labels are letters, digits and underscores")]
     public Dictionary<string, string>? Labels { get; set; }
 }

@@ -60,6 +60,10 @@ public sealed class TestnetSpec
     [Schema(Default = "{}")]
     public HealthSpec Health { get; set => field = value ?? new(); } = new();
 
+    /// <summary>What watches the testnet besides the operator.</summary>
+    [Schema(Default = "{}")]
+    public ObservabilitySpec Observability { get; set => field = value ?? new(); } = new();
+
     /// <summary>Scales everything to zero and keeps the data; the status says for how long that is safe.</summary>
     [Schema(Default = "false")]
     public bool Suspend { get; set; }
@@ -174,6 +178,14 @@ public sealed class PoolSpec : PodKnobs
     /// <summary>What the nodes keep: node (recent states) or archive (all states).</summary>
     [Schema(Values = "node|archive", Default = "\"node\"")]
     public string Role { get; set => field = value ?? "node"; } = "node";
+}
+
+/// <summary>What watches a testnet besides the operator.</summary>
+public sealed class ObservabilitySpec
+{
+    /// <summary>Prometheus that scrapes the nodes, from which the samples of canaries are read then, so that a restart of the operator loses none. The operator must be allowed to by its --prometheus-url-prefix. Empty: it scrapes by itself.</summary>
+    [Schema(MaxLength = 256, Pattern = Patterns.PrometheusUrl)]
+    public string? PrometheusURL { get; set; }
 }
 
 /// <summary>When the chain counts as unwell.</summary>

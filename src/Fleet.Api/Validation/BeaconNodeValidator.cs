@@ -18,7 +18,7 @@ public static class BeaconNodeValidator
             errors.Add("spec.testnet", $"must be the name of a Testnet of this namespace, not \"{ErrorList.Shown(spec.Testnet)}\"");
         }
 
-        errors.OneOf("spec.role", spec.Role, NodeRoles.Bootnode, NodeRoles.Node, NodeRoles.Archive);
+        errors.OneOf("spec.role", spec.Role, NodeRoles.Bootnode, NodeRoles.Node, NodeRoles.Archive, NodeRoles.Baseline, NodeRoles.Canary);
         PodKnobsValidator.Image("spec.image", spec.Image, errors);
         errors.OneOf("spec.imagePullPolicy", spec.ImagePullPolicy, "Always", "IfNotPresent", "Never");
         PodKnobsValidator.Secrets("spec.imagePullSecrets", spec.ImagePullSecrets, errors);
@@ -29,6 +29,16 @@ public static class BeaconNodeValidator
 
         errors.MaxLength("spec.chainDirectory", spec.ChainDirectory, 32);
         errors.Form("spec.chainDirectory", spec.ChainDirectory, Patterns.DirectorySuffixRegex(), "lower-case letters, digits and hyphens");
+
+        if (spec.CheckpointSyncURL is { } url)
+        {
+            errors.MaxLength("spec.checkpointSyncURL", url, 256);
+            errors.Form("spec.checkpointSyncURL", url, Patterns.BeaconUrlRegex(), "the root of a Beacon API such as http://devnet-eu-0-0.devnet:5052");
+            if (spec.Role == NodeRoles.Bootnode)
+            {
+                errors.Add("spec.checkpointSyncURL", "must not be set on a bootnode, which follows no chain");
+            }
+        }
 
         if (spec.IdentitySecretRef is { } identity)
         {

@@ -68,6 +68,9 @@ internal static partial class Patterns
     /// <summary>Root of a Beacon API; nothing after the port.</summary>
     public const string BeaconUrl = "^https?://[A-Za-z0-9.-]{1,220}(:[0-9]{1,5})?$";
 
+    /// <summary>Root of a Prometheus, or nothing. No part of its path begins with a dot, so that none leads back up.</summary>
+    public const string PrometheusUrl = "^(https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,218}[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?)?$";
+
     /// <summary>In .NET the end of a pattern also matches before a last line feed, for an API server it does not.</summary>
     private const string End = "(?!\\n)";
 
@@ -142,6 +145,10 @@ internal static partial class Patterns
     /// <summary>Reads <see cref="SeriesName"/>.</summary>
     [GeneratedRegex(SeriesName + End, RegexOptions.CultureInvariant)]
     internal static partial Regex SeriesNameRegex();
+
+    /// <summary>Reads <see cref="PrometheusUrl"/>.</summary>
+    [GeneratedRegex(PrometheusUrl + End, RegexOptions.CultureInvariant)]
+    internal static partial Regex PrometheusUrlRegex();
 
     /// <summary>Reads <see cref="BeaconUrl"/>.</summary>
     [GeneratedRegex(BeaconUrl + End, RegexOptions.CultureInvariant)]

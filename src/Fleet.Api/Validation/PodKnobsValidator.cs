@@ -10,7 +10,7 @@ internal static class PodKnobsValidator
 {
     /// <summary>Flags the operator sets itself (docs/contracts.md), without their dashes; a second one would contradict it.</summary>
     internal const string OwnFlagNames =
-        "network-dir peers-file identity-file data-dir iteration listen-address p2p-port http-port metrics-port keep chain-directory-suffix log-level keys-dir beacon-node";
+        "network-dir peers-file identity-file data-dir iteration listen-address p2p-port http-port metrics-port keep chain-directory-suffix checkpoint-sync-url migrate-database log-level keys-dir beacon-node";
 
     /// <summary>Variables the operator sets itself.</summary>
     internal const string OwnVariableNames = "POD_IP POD_NAME FLEET_HOSTS_FILE";

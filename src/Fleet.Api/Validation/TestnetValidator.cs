@@ -26,6 +26,9 @@ public static class TestnetValidator
         Genesis(spec.Genesis, errors);
         Bootnodes(spec.Bootnodes, errors);
         Pools(spec, errors);
+        RolloutValidator.Validate(spec, errors);
+        errors.MaxLength("spec.observability.prometheusURL", spec.Observability.PrometheusURL, 256);
+        errors.Form("spec.observability.prometheusURL", spec.Observability.PrometheusURL, Patterns.PrometheusUrlRegex(), "the root of a Prometheus such as http://prometheus.monitoring:9090");
         Health(spec.Health, errors);
         errors.OneOf("spec.deletionPolicy", spec.DeletionPolicy, "Delete", "Retain");
         return errors.Errors;
@@ -171,6 +174,13 @@ public static class TestnetValidator
         {
             errors.Add("spec.genesis.validators", $"{total} is less than the sum of the pools' validators, {named}");
             return;
+        }
+
+        if (spec.Rollout.PairValidators is { } pair && pair > 0 && (long)pair * RolloutValidator.KeysForOneOfThePair > total)
+        {
+            errors.Add(
+                "spec.rollout.pairValidators",
+                $"must be at most {total / RolloutValidator.KeysForOneOfThePair}, not {pair}: baseline and canary together may have an eighth of the stake, which is a fourteenth of the pools' {total} keys each");
         }
 
         int slots = spec.Network.Preset == "mainnet" ? 32 : 8;
