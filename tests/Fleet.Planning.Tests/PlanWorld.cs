@@ -64,7 +64,7 @@ internal sealed class PlanWorld
     public void Run(string node, bool ready = true)
     {
         BeaconNode owner = Observation.Nodes[node];
-        StatefulSet set = StatefulSetBuilder.Build(new PodParameters(owner, owner.Spec.Image!, 1, Names.IdentitySecret(node), 1));
+        StatefulSet set = SetOf(owner);
         set.Metadata.Uid = NextUid();
         PodTemplateSpec template = set.Spec!.Template!;
         var pod = new Pod
@@ -80,6 +80,21 @@ internal sealed class PlanWorld
             },
         };
         Observation = Observation with { StatefulSets = Observation.StatefulSets.SetItem(node, set), Pods = Observation.Pods.SetItem(pod.Metadata.Name!, pod) };
+    }
+
+    /// <summary>The StatefulSets follow the nodes, as their controller sees to; the pods stay what they are.</summary>
+    public void UpdateSets()
+    {
+        foreach ((string name, BeaconNode node) in Observation.Nodes)
+        {
+            Observation = Observation with { StatefulSets = Observation.StatefulSets.SetItem(name, SetOf(node)) };
+        }
+    }
+
+    private StatefulSet SetOf(BeaconNode node)
+    {
+        IterationRecord? record = Observation.ConfigMaps.Values.Select(map => IterationRecord.FromData(map.Data)).FirstOrDefault(found => found is not null);
+        return StatefulSetBuilder.Build(new PodParameters(node, node.Spec.Image!, 1, Names.IdentitySecret(node.Metadata.Name!), 1) { Pair = [.. record?.PairRanges ?? []] });
     }
 
     /// <summary>A node reports what it sees.</summary>
@@ -101,6 +116,7 @@ internal sealed class PlanWorld
                 FinalizedEpoch = finalized,
                 Peers = 4,
                 IsSyncing = false,
+                Participation = 0.99,
             }),
         };
 
@@ -144,6 +160,9 @@ internal sealed class PlanWorld
             case PlanAction.Delete { Object: BeaconNode node }:
                 Observation = Observation with { Nodes = Observation.Nodes.Remove(node.Metadata.Name!), Pods = Observation.Pods.Remove(Names.Pod(node.Metadata.Name!)) };
                 break;
+            case PlanAction.Delete { Object: CanaryRollout rollout }:
+                Observation = Observation with { Rollouts = Observation.Rollouts.Remove(rollout) };
+                break;
             case PlanAction.Delete { Object: ConfigMap map }:
                 Observation = Observation with { ConfigMaps = Observation.ConfigMaps.Remove(map.Metadata.Name!) };
                 break;
@@ -177,6 +196,7 @@ internal sealed class PlanWorld
             BeaconNode node => Observation with { Nodes = Observation.Nodes.SetItem(name, WithPeer(node)) },
             ConfigMap map => Observation with { ConfigMaps = Observation.ConfigMaps.SetItem(name, map) },
             Service service => Observation with { Service = service },
+            CanaryRollout rollout => Observation with { Rollouts = Observation.Rollouts.Add(rollout) },
             PodDisruptionBudget budget => Observation with { DisruptionBudget = budget },
             _ => throw new InvalidOperationException($"{value.GetType().Name} has no place here"),
         };

@@ -16,7 +16,7 @@ internal sealed record TestnetView(Testnet Testnet, ImmutableArray<NodeView> Nod
     public Condition? Condition(string type) => Testnet.Status?.Conditions?.Find(condition => condition.Type == type);
 
     /// <summary>Pods the spec asks for.</summary>
-    public int DesiredPods => Testnet.Spec.Suspend ? 0 : Testnet.Spec.Bootnodes.Replicas + Testnet.Spec.Pools.Sum(pool => pool.Replicas);
+    public int DesiredPods => Testnet.Spec.Suspend ? 0 : Math.Max(Testnet.Status?.Nodes?.Desired ?? 0, Testnet.Spec.Bootnodes.Replicas + Testnet.Spec.Pools.Sum(pool => pool.Replicas));
 }
 
 /// <summary>One node: its object, its pod, and what it answered.</summary>
