@@ -9,7 +9,13 @@ internal sealed class RunningFleet : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory;
 
-    private RunningFleet(DirectoryInfo directory) => _directory = directory;
+    private readonly IReadOnlyDictionary<string, string> _images;
+
+    private RunningFleet(DirectoryInfo directory, IReadOnlyDictionary<string, string> images)
+    {
+        _directory = directory;
+        _images = images;
+    }
 
     public string DataDir => Path.Combine(_directory.FullName, "data");
 
@@ -19,9 +25,11 @@ internal sealed class RunningFleet : IAsyncDisposable
     public JsonElement Report { get; private set; }
 
     /// <summary>Starts a fleet and returns when every testnet of the manifest has finalized.</summary>
-    public static async Task<RunningFleet> StartAsync(string manifest)
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="images">Paths of local builds by image name, besides those that are known anyway.</param>
+    public static async Task<RunningFleet> StartAsync(string manifest, IReadOnlyDictionary<string, string>? images = null)
     {
-        var fleet = new RunningFleet(Directory.CreateTempSubdirectory("fleet-e2e-"));
+        var fleet = new RunningFleet(Directory.CreateTempSubdirectory("fleet-e2e-"), images ?? new Dictionary<string, string>());
         try
         {
             await fleet.UpWithAsync(manifest);
@@ -37,7 +45,8 @@ internal sealed class RunningFleet : IAsyncDisposable
     /// <summary>Runs <c>fleet up --detach --until finalized</c> on this data directory.</summary>
     public async Task UpAsync(params string[] manifests)
     {
-        CommandResult up = await FleetCommand.RunAsync(["up", .. manifests, "--data-dir", DataDir, "--detach", "--until", "finalized", "--timeout", "4m", "-o", "json"]);
+        IEnumerable<string> images = _images.SelectMany(image => (IEnumerable<string>)["--image", $"{image.Key}={image.Value}"]);
+        CommandResult up = await FleetCommand.RunAsync(["up", .. manifests, .. images, "--data-dir", DataDir, "--detach", "--until", "finalized", "--timeout", "4m", "-o", "json"]);
         Assert.True(up.ExitCode == 0, up.ToString());
         using JsonDocument document = JsonDocument.Parse(up.Output);
         Report = document.RootElement.Clone();
