@@ -12,6 +12,7 @@ public sealed class ClusterFixture : IAsyncLifetime, IFaultInjector
     private Fleet.LocalCluster.LocalCluster? _cluster;
     private KubernetesClient? _client;
     private Func<Task>? _beforePatch;
+    private int _expiring;
     private int _namespaces;
 
     internal IKubernetesClient Client => _client!;
@@ -23,6 +24,9 @@ public sealed class ClusterFixture : IAsyncLifetime, IFaultInjector
     {
         set => _beforePatch = value;
     }
+
+    /// <summary>The next event of a watch is not delivered: the watch ends, as when a server has forgotten what was before.</summary>
+    internal void ExpireNextWatch() => Volatile.Write(ref _expiring, 1);
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
@@ -55,7 +59,8 @@ public sealed class ClusterFixture : IAsyncLifetime, IFaultInjector
     }
 
     /// <inheritdoc/>
-    public ValueTask<WatchFault> OnWatchEventAsync(WatchDelivery delivery, CancellationToken cancellationToken) => ValueTask.FromResult(WatchFault.None);
+    public ValueTask<WatchFault> OnWatchEventAsync(WatchDelivery delivery, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Interlocked.Exchange(ref _expiring, 0) == 1 ? new WatchFault(Expire: true) : WatchFault.None);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

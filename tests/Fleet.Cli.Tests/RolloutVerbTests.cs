@@ -204,6 +204,20 @@ public sealed class RolloutVerbTests(ClusterFixture cluster) : IClassFixture<Clu
         Assert.StartsWith("devnet-r3: Succeeded since ", lines[3], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Following_outlives_its_watch()
+    {
+        await CreateAsync("analyzing");
+        Task<int> following = Session().ShowAsync("devnet", follow: true, Token);
+        await SaidAsync("devnet-r3 Analyzing");
+        cluster.ExpireNextWatch();
+        await ChangeAsync(RolloutCases.Judged(RolloutPhases.Baking));
+        await SaidAsync("devnet-r3 Baking");
+        await ChangeAsync(RolloutCases.Judged(RolloutPhases.Succeeded));
+
+        Assert.Equal(ExitCodes.Ok, await following);
+    }
+
     [Theory]
     [InlineData("awaiting-approval")]
     [InlineData("stopped")]
@@ -366,6 +380,12 @@ public sealed class RolloutVerbTests(ClusterFixture cluster) : IClassFixture<Clu
 
         Assert.Equal((ExitCodes.BadInput, sentence), (failure.ExitCode, failure.Message));
     }
+
+    [Theory]
+    [InlineData("-o is 'pdf'; it must be one of html, md, json.", "report", "devnet", "-o", "pdf")]
+    [InlineData("--output is '1'; it must be one of text, json, yaml.", "get", "--output", "1")]
+    public void A_word_that_is_none_is_refused_with_those_that_are(string sentence, params string[] words) =>
+        Assert.Equal([sentence], RolloutCommand.Create().Parse(words).Errors.Select(error => error.Message));
 
     [Fact]
     public async Task Verbs_find_the_server_and_the_namespace_by_their_options()

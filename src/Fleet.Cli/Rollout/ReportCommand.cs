@@ -12,7 +12,7 @@ internal static class ReportCommand
     public static Command Create()
     {
         Argument<string> name = new("name") { Description = "Roll-out, or testnet for its latest." };
-        Option<ReportFormat> format = new("--output", "-o") { Description = "html: a page with every metric drawn. md: tables. json: for scripts.", DefaultValueFactory = _ => ReportFormat.Html };
+        Option<ReportFormat> format = new("--output", "-o") { Description = "html: a page with every metric drawn. md: tables. json: for scripts.", DefaultValueFactory = _ => ReportFormat.Html, CustomParser = CommonOptions.Word<ReportFormat> };
         Option<FileInfo?> file = new("--file") { Description = "File to write it to (default: standard output)." };
         Command command = RolloutCommand.WithConnection(new Command("report", "Write the verdict of a roll-out with everything it was made of.") { name, format, file });
         command.SetAction(async (parsed, cancellationToken) =>
