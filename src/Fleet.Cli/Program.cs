@@ -7,6 +7,7 @@ using Fleet.Cli.Lint;
 using Fleet.Cli.Logs;
 using Fleet.Cli.Nodes;
 using Fleet.Cli.Peers;
+using Fleet.Cli.Rollout;
 using Fleet.Cli.Status;
 using Fleet.Cli.Up;
 using Fleet.Cli.Version;
@@ -22,6 +23,7 @@ RootCommand root = new("Beacon-chain test networks: on this machine with `fleet 
     PeersCommand.Create(),
     LogsCommand.Create(),
     CompareCommand.Create(),
+    RolloutCommand.Create(),
     LintCommand.Create(),
     VersionCommand.Create(),
 };
@@ -29,7 +31,7 @@ RootCommand root = new("Beacon-chain test networks: on this machine with `fleet 
 ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
-    string words = string.Join(' ', parsed.CommandResult.Command is RootCommand ? ["fleet"] : new[] { "fleet", parsed.CommandResult.Command.Name });
+    string words = WordsOf(parsed.CommandResult.Command);
     await Console.Error.WriteLineAsync($"fleet: {SafeText.Neutralise(parsed.Errors[0].Message)} See '{words} --help'.");
     return ExitCodes.BadInput;
 }
@@ -58,6 +60,8 @@ catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
 {
     return ExitCodes.Interrupted;
 }
+
+static string WordsOf(Command command) => command is RootCommand ? "fleet" : $"{WordsOf(command.Parents.OfType<Command>().First())} {command.Name}";
 
 void Cancel(PosixSignalContext context)
 {

@@ -51,7 +51,7 @@ public sealed class ScreenTests
     {
         (TestnetView view, CoreEvent[] events) = Situations[situation];
         using var output = new StringWriter();
-        StatusScreen.Write(view, events, verbose: false, output);
+        StatusScreen.Write(view, null, events, verbose: false, output);
         GoldenFile.Matches(Path.Combine("tests", "Fleet.Cli.Tests", "Screens", $"status-{situation}.txt"), output.ToString());
         Assert.DoesNotContain('\e', output.ToString());
     }

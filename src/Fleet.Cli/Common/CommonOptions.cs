@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Fleet.Cli.Common;
 
@@ -19,7 +20,22 @@ internal static class CommonOptions
 
     public static Option<string?> Namespace { get; } = new("--namespace", "-n") { Description = "Namespace (default: that of the context)." };
 
-    public static Option<OutputFormat> Output { get; } = new("--output", "-o") { Description = "Print data instead of text: json or yaml." };
+    public static Option<OutputFormat> Output { get; } = new("--output", "-o") { Description = "Print data instead of text: json or yaml.", CustomParser = Word<OutputFormat> };
+
+    /// <summary>Reads one of the words that an enumeration has; what else is given is refused with all of them.</summary>
+    public static T Word<T>(ArgumentResult argument)
+        where T : struct, Enum
+    {
+        string word = argument.Tokens.Count > 0 ? argument.Tokens[^1].Value : "";
+        if (word.All(char.IsAsciiLetter) && Enum.TryParse(word, ignoreCase: true, out T value))
+        {
+            return value;
+        }
+
+        string words = string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()));
+        argument.AddError($"{(argument.Parent as OptionResult)?.IdentifierToken?.Value} is '{word}'; it must be one of {words}.");
+        return default;
+    }
 }
 
 /// <summary>How a verb prints what it found.</summary>

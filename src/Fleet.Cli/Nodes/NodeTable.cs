@@ -9,10 +9,17 @@ internal static class NodeTable
 {
     public static void Write(IReadOnlyList<TestnetView> views, TextWriter output)
     {
-        var table = new TextTable("NODE", "ROLE", "READY", "HEAD", "JUSTIFIED", "FINALIZED", "PEERS", "RESTARTS", "API");
-        foreach (NodeRow row in views.SelectMany(NodeRow.Of))
+        NodeRow[] rows = [.. views.SelectMany(NodeRow.Of)];
+
+        // While all nodes of a testnet run one image it says nothing about a node.
+        bool hasImages = rows.GroupBy(row => row.Testnet, StringComparer.Ordinal).Any(testnet => testnet.Select(row => row.Image).OfType<string>().Distinct(StringComparer.Ordinal).Count() > 1);
+        string[] images = hasImages ? ["IMAGE"] : [];
+        var table = new TextTable(["NODE", "ROLE", "READY", "HEAD", "JUSTIFIED", "FINALIZED", "PEERS", "RESTARTS", .. images, "API"]);
+        foreach (NodeRow row in rows)
         {
+            string[] image = hasImages ? [row.Image ?? "-"] : [];
             table.Add(
+            [
                 row.Name,
                 row.Role,
                 row.Ready ? "True" : "False",
@@ -21,7 +28,9 @@ internal static class NodeTable
                 row.FinalizedEpoch?.ToString() ?? "-",
                 row.Peers?.ToString() ?? "-",
                 row.Restarts.ToString(),
-                row.ApiUrl ?? "-");
+                .. image,
+                row.ApiUrl ?? "-",
+            ]);
         }
 
         table.WriteTo(output);
@@ -30,7 +39,7 @@ internal static class NodeTable
 
 /// <summary>One node as data.</summary>
 internal sealed record NodeRow(
-    string Testnet, string Name, string Role, bool Ready, long? HeadSlot, long? JustifiedEpoch, long? FinalizedEpoch, int? Peers, int Restarts, string? ApiUrl)
+    string Testnet, string Name, string Role, bool Ready, long? HeadSlot, long? JustifiedEpoch, long? FinalizedEpoch, int? Peers, int Restarts, string? Image, string? ApiUrl)
 {
     public static IEnumerable<NodeRow> Of(TestnetView view) => view.Nodes.Select(node => new NodeRow(
         view.Testnet.Metadata.Name!,
@@ -42,6 +51,7 @@ internal sealed record NodeRow(
         node.IsBootnode ? null : node.Live?.Finalized,
         node.Live?.Peers,
         node.Restarts,
+        node.Image,
         node.ApiUrl));
 }
 

@@ -15,8 +15,9 @@ internal sealed record TestnetView(Testnet Testnet, ImmutableArray<NodeView> Nod
     /// <summary>The condition of a type, or null while the operator has not said anything about it.</summary>
     public Condition? Condition(string type) => Testnet.Status?.Conditions?.Find(condition => condition.Type == type);
 
-    /// <summary>Pods the spec asks for.</summary>
-    public int DesiredPods => Testnet.Spec.Suspend ? 0 : Math.Max(Testnet.Status?.Nodes?.Desired ?? 0, Testnet.Spec.Bootnodes.Replicas + Testnet.Spec.Pools.Sum(pool => pool.Replicas));
+    /// <summary>Pods the spec asks for, and those of the pair that new images are tried on when the running iteration has keys for it.</summary>
+    public int DesiredPods => Testnet.Spec.Suspend ? 0
+        : Testnet.Spec.Bootnodes.Replicas + Testnet.Spec.Pools.Sum(pool => pool.Replicas) + (Testnet.Status?.Validators?.Pair > 0 ? 2 : 0);
 }
 
 /// <summary>One node: its object, its pod, and what it answered.</summary>
@@ -30,6 +31,9 @@ internal sealed record NodeView(string Name, string Role, Pod? Pod, LiveNode? Li
 
     /// <summary>Address of the Beacon API, as the node's neighbours reach it.</summary>
     public string? ApiUrl => Pod?.Status?.PodIP is { Length: > 0 } address ? $"http://{address}:5052" : null;
+
+    /// <summary>Image of the beacon container.</summary>
+    public string? Image => Pod?.Spec?.Containers?.Find(container => container.Name == "beacon")?.Image;
 
     /// <summary>Process of the beacon container on a local fleet.</summary>
     public int? ProcessId => ContainerProcess.Of(Pod, "beacon");

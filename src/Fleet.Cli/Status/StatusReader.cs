@@ -24,11 +24,16 @@ internal sealed class StatusReader(IKubernetesClient client, TestnetSelection se
                 continue;
             }
 
-            StatusScreen.Write(view, await EventsAsync(view, cancellationToken), verbose, output);
+            StatusScreen.Write(view, await RolloutAsync(view, cancellationToken), await EventsAsync(view, cancellationToken), verbose, output);
         }
 
         return output.ToString();
     }
+
+    private async Task<Api.CanaryRollout?> RolloutAsync(TestnetView view, CancellationToken cancellationToken) =>
+        view.Testnet.Status?.Rollout?.Name is { Length: > 0 } name
+            ? await client.FindAsync<Api.CanaryRollout>(new ObjectKey(view.Testnet.Metadata.Namespace!, name), cancellationToken)
+            : null;
 
     private async Task<IReadOnlyList<CoreEvent>> EventsAsync(TestnetView view, CancellationToken cancellationToken)
     {

@@ -2,6 +2,7 @@ using Fleet.Api;
 using Fleet.Cli.Common;
 using Fleet.Cli.Nodes;
 using Fleet.Cli.Observation;
+using Fleet.Cli.Rollout;
 using Fleet.Kubernetes.Models;
 
 namespace Fleet.Cli.Status;
@@ -10,9 +11,15 @@ namespace Fleet.Cli.Status;
 internal static class StatusScreen
 {
     /// <summary>Conditions for which True is the unusual answer.</summary>
-    private static readonly string[] GoodWhenFalse = [ConditionTypes.Suspended];
+    private static readonly string[] GoodWhenFalse = [ConditionTypes.RolloutProgressing, ConditionTypes.ApprovalRequired, ConditionTypes.Suspended];
 
-    public static void Write(TestnetView view, IReadOnlyList<CoreEvent> events, bool verbose, TextWriter output)
+    /// <summary>Writes it.</summary>
+    /// <param name="view">The testnet.</param>
+    /// <param name="rollout">Its latest roll-out, when there is one.</param>
+    /// <param name="events">Its last events.</param>
+    /// <param name="verbose">All conditions.</param>
+    /// <param name="output">Where to.</param>
+    public static void Write(TestnetView view, CanaryRollout? rollout, IReadOnlyList<CoreEvent> events, bool verbose, TextWriter output)
     {
         TestnetStatus status = view.Testnet.Status ?? new TestnetStatus();
         output.WriteLine($"Testnet {view.Testnet.Metadata.Namespace}/{view.Testnet.Metadata.Name}   {status.Phase ?? "Unknown"}");
@@ -21,6 +28,8 @@ internal static class StatusScreen
         output.WriteLine($"  Genesis    {(status.GenesisTime is { } time ? $"{time:yyyy-MM-dd HH:mm:ss} UTC" : "not set")}, root {status.GenesisRoot ?? "-"}");
         output.WriteLine($"  Protocol   {status.ProtocolId ?? "-"}, fork digest {status.ForkDigest ?? "-"}");
         output.WriteLine($"  Nodes      {status.Nodes?.Summary ?? "-"} ready, validators {Show(status.Validators?.Total)}");
+        WriteImages(status.Images, output);
+        WriteRollout(view, rollout, output);
         if (view.Nodes.Length > 0)
         {
             output.WriteLine();
@@ -30,6 +39,35 @@ internal static class StatusScreen
         WriteConditions(status, verbose, output);
         WriteEvents(events, output);
         output.WriteLine();
+    }
+
+    private static void WriteImages(ImageStatus? images, TextWriter output)
+    {
+        if (images?.Stable is not { Length: > 0 } stable)
+        {
+            return;
+        }
+
+        string tried = images.Canary is { Length: > 0 } canary && canary != stable ? $", being tried {canary}" : "";
+        string[] refused = [.. (images.Rejected ?? []).Select(image => image.Image).Distinct(StringComparer.Ordinal)];
+        output.WriteLine(SafeText.Neutralise($"  Images     stable {stable}{tried}{(refused.Length > 0 ? ", refused " + string.Join(", ", refused) : "")}"));
+    }
+
+    private static void WriteRollout(TestnetView view, CanaryRollout? rollout, TextWriter output)
+    {
+        if (view.Testnet.Status?.Rollout is not { Name: { Length: > 0 } name } summary)
+        {
+            return;
+        }
+
+        string phase = rollout is null ? summary.Phase ?? RolloutPhases.Pending : RolloutWords.PhaseOf(rollout);
+        string wave = rollout?.Status?.Waves?.Summary is { } waves && RolloutPhases.IsPromoted(phase) ? $", wave {waves}" : "";
+        double? score = rollout?.Status?.Score ?? summary.Score;
+        output.WriteLine(SafeText.Neutralise($"  Rollout    {name} {phase}{wave}{(score is null ? "" : ", score " + RolloutWords.ScoreOf(score))}"));
+        if (rollout is not null)
+        {
+            output.WriteLine(SafeText.Neutralise($"             next: {RolloutWords.Next(rollout, view.Testnet.Spec.Rollout)}"));
+        }
     }
 
     private static void WriteConditions(TestnetStatus status, bool verbose, TextWriter output)

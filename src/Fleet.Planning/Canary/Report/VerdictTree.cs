@@ -14,22 +14,51 @@ public static class VerdictTree
     {
         output.WriteLine($"{report.Canary} beside {report.Baseline}, {report.Window}: score {report.Score}, {report.OutcomeInWords}");
         output.WriteLine(report.Verdict.Why);
-        for (int i = 0; i < report.Verdict.Groups.Length; i++)
-        {
-            GroupScore group = report.Verdict.Groups[i];
-            bool isLast = i == report.Verdict.Groups.Length - 1;
-            string score = group.Score is { } value ? value.ToString("0.00", CultureInfo.InvariantCulture) : "not judged";
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(isLast ? "└─" : "├─")} {group.Name}  {score}  (weight {group.Weight:0.#} %)"));
-            (MetricVerdict Verdict, MetricObservation Data)[] metrics = [.. report.Of(group)];
-            for (int j = 0; j < metrics.Length; j++)
-            {
-                Metric(metrics[j].Verdict, metrics[j].Data.Definition, isLast ? "   " : "│  ", j == metrics.Length - 1, output);
-            }
-        }
-
+        WriteGroups(report, output);
         foreach (string note in report.Notes)
         {
             output.WriteLine(note);
+        }
+    }
+
+    /// <summary>Writes the groups of a verdict with their metrics.</summary>
+    /// <param name="report">The verdict.</param>
+    /// <param name="output">Where to.</param>
+    public static void WriteGroups(VerdictReport report, TextWriter output) => Groups(
+        [
+            .. report.Verdict.Groups.Select(group => new Branch(
+                string.Create(CultureInfo.InvariantCulture, $"{group.Name}  {ScoreOf(group.Score)}  (weight {group.Weight:0.#} %)"),
+                [.. report.Of(group).Select(static metric => (metric.Verdict, metric.Data.Definition))])),
+        ],
+        output);
+
+    /// <summary>Writes metrics by their groups, for those who have no more than these.</summary>
+    /// <param name="metrics">Metrics with what was allowed to them.</param>
+    /// <param name="output">Where to.</param>
+    public static void WriteGroups(IEnumerable<(MetricVerdict Verdict, MetricDefinition Definition)> metrics, TextWriter output) => Groups(
+        [
+            .. metrics.GroupBy(static metric => metric.Verdict.Group, StringComparer.Ordinal).Select(static group =>
+            {
+                int passed = group.Count(static metric => metric.Verdict.Label == MetricLabel.Pass);
+                int judged = passed + group.Count(static metric => metric.Verdict.IsFailure);
+                return new Branch($"{group.Key}  {ScoreOf(judged == 0 ? null : 100.0 * passed / judged)}", [.. group]);
+            }),
+        ],
+        output);
+
+    private static string ScoreOf(double? score) => score is { } value ? value.ToString("0.00", CultureInfo.InvariantCulture) : "not judged";
+
+    private static void Groups(Branch[] groups, TextWriter output)
+    {
+        for (int i = 0; i < groups.Length; i++)
+        {
+            bool isLast = i == groups.Length - 1;
+            output.WriteLine($"{(isLast ? "└─" : "├─")} {groups[i].Heading}");
+            (MetricVerdict Verdict, MetricDefinition Definition)[] metrics = groups[i].Metrics;
+            for (int j = 0; j < metrics.Length; j++)
+            {
+                Metric(metrics[j].Verdict, metrics[j].Definition, isLast ? "   " : "│  ", j == metrics.Length - 1, output);
+            }
         }
     }
 
@@ -44,4 +73,7 @@ public static class VerdictTree
             output.WriteLine($"{indent}{(isLast ? "  " : "│ ")}     {metric.Why}");
         }
     }
+
+    /// <summary>A group with its metrics.</summary>
+    private sealed record Branch(string Heading, (MetricVerdict Verdict, MetricDefinition Definition)[] Metrics);
 }
