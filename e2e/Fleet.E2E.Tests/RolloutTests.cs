@@ -31,17 +31,11 @@ public sealed class RolloutTests
     [Fact]
     public async Task Every_image_comes_to_the_end_that_it_deserves()
     {
-        DirectoryInfo scripts = Directory.CreateTempSubdirectory("fleet-images-");
-
-        // Late enough that the verdict is given and the first nodes have the image; the canary's own process is the oldest, so it fails first.
-        string late = Path.Combine(scripts.FullName, "late");
-        await File.WriteAllTextAsync(late, $"#!/bin/sh\nexec {Builds}/Beacon.Faulty --planted-fault=wrong-attestations --planted-after=130 \"$@\"\n", TestContext.Current.CancellationToken);
-        File.SetUnixFileMode(late, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         await using RunningFleet fleet = await RunningFleet.StartAsync(
             Manifest,
             new Dictionary<string, string>
             {
-                ["stable"] = Build("good"), ["next"] = Build("good"), ["crash"] = Build("crash"), ["wrong"] = Build("wrong-attestations"), ["late"] = late,
+                ["stable"] = Build("good"), ["next"] = Build("good"), ["crash"] = Build("crash"), ["wrong"] = Build("wrong-attestations"), ["late"] = Build("late-attestations"),
             });
 
         Rollout crash = await RollAsync(fleet, "crash");
