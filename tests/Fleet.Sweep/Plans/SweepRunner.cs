@@ -45,7 +45,7 @@ public sealed class SweepRunner(WorldMaker maker)
 
     private async Task<Outcome> RunAsync(Workload workload, Plan plan, Outcome? reference)
     {
-        await using VirtualWorld world = await maker.StartAsync(plan, workload.BeginsEmpty);
+        await using VirtualWorld world = await maker.StartAsync(plan, workload.BeginsEmpty, workload.HasChain);
         return await RunAsync(workload, world, reference);
     }
 
@@ -54,10 +54,11 @@ public sealed class SweepRunner(WorldMaker maker)
         List<string> faults = [];
         int before = world.Injector.Stored.Count;
         world.Injector.Arm();
-        foreach (Func<IKubernetesClient, Task> step in workload.Steps)
+        for (int i = 0; i < workload.Steps.Count; i++)
         {
-            await step(world.User);
-            if (!await world.UntilRestAsync())
+            await workload.Steps[i](world.User);
+            bool isLast = i == workload.Steps.Count - 1;
+            if (!await (workload.HasChain && !isLast ? world.UntilAsync(workload.IsDone) : world.UntilRestAsync()))
             {
                 faults.Add($"the world does not come to rest; the last writes are {string.Join(", ", world.Injector.Stored.Where(Judge.Counts).TakeLast(8))}");
                 break;

@@ -13,11 +13,34 @@ namespace Fleet.Sweep;
 /// <param name="Expected">Words that the end state has, so that a sweep does not compare failures with failures.</param>
 public sealed record Workload(string Name, bool BeginsEmpty, IReadOnlyList<Func<IKubernetesClient, Task>> Steps, string Expected)
 {
+    /// <summary>Whether nodes answer and a chain goes on. Then there is no rest, and a step is done when <see cref="IsDone"/> says so; only the last one, which suspends the testnet, leads to rest.</summary>
+    public bool HasChain { get; init; }
+
+    /// <summary>Whether what a step began has come to its end.</summary>
+    public Func<IKubernetesClient, Task<bool>> IsDone { get; init; } = _ => Task.FromResult(true);
+
     /// <summary>The image everything begins with.</summary>
     public const string Image = "beacon:1";
 
     /// <summary>The image that is rolled out.</summary>
     public const string NextImage = "beacon:2";
+
+    /// <summary>An image that votes for wrong targets.</summary>
+    public const string WrongImage = "beacon:wrong";
+
+    private const string PairManifest =
+        """
+        apiVersion: beaconfleet.dev/v1alpha1
+        kind: Testnet
+        metadata: {name: devnet, namespace: nets}
+        spec:
+          network: {preset: minimal, config: {SLOT_DURATION_MS: 1000}}
+          genesis: {delay: 10s, validators: 56}
+          bootnodes: {replicas: 1}
+          pools:
+          - {name: eu, replicas: 3, validators: 56}
+          rollout: {pairValidators: 4, warmup: 10s, interval: 40s, duration: 104s, bake: 30s, waves: ["1", "100%"]}
+        """;
 
     private const string Manifest =
         """
@@ -30,6 +53,7 @@ public sealed record Workload(string Name, bool BeginsEmpty, IReadOnlyList<Func<
           bootnodes: {replicas: 1}
           pools:
           - {name: eu, replicas: 2, validators: 8}
+          rollout: {strategy: AllAtOnce}
         """;
 
     private static readonly ObjectKey Key = new(VirtualWorld.Namespace, "devnet");
@@ -45,11 +69,42 @@ public sealed record Workload(string Name, bool BeginsEmpty, IReadOnlyList<Func<
         new("image", BeginsEmpty: false, [SetAsync("/spec/image", NextImage)], "image: " + NextImage),
         new("suspend", BeginsEmpty: false, [SetAsync("/spec/suspend", true), SetAsync("/spec/suspend", false)], "Nodes: 3/3"),
         new("delete", BeginsEmpty: false, [client => client.DeleteAsync<Testnet>(Key, null, CancellationToken.None)], "Testnets: 0"),
+        Rolling("rollout", NextImage, $"CanaryRollout devnet-r1 to {NextImage}: Succeeded/Baked"),
+        Rolling("refusal", WrongImage, $"CanaryRollout devnet-r1 to {WrongImage}: Stopped/DutiesFailed"),
         new("namespace", BeginsEmpty: false, [client => client.DeleteAsync<Namespace>(new ObjectKey("", VirtualWorld.Namespace), null, CancellationToken.None)], "Testnets: 0"),
     ];
 
     /// <summary>The testnet of all workloads, not created yet.</summary>
     public static Testnet NewTestnet() => (Testnet)ManifestReader.Read(Manifest, "testnet.yaml")[0].Object;
+
+    /// <summary>A testnet with a pair is made, an image is rolled out, and when that has ended everything is scaled to zero.</summary>
+    private static Workload Rolling(string name, string image, string expected) => new(
+        name,
+        BeginsEmpty: true,
+        [
+            client => client.CreateAsync((Testnet)ManifestReader.Read(PairManifest, "testnet.yaml")[0].Object, null, CancellationToken.None),
+            SetAsync("/spec/image", image),
+            SetAsync("/spec/suspend", true),
+        ],
+        expected)
+    {
+        HasChain = true,
+        IsDone = HasSettledAsync,
+    };
+
+    /// <summary>Whether the chain finalizes, no roll-out is under way or due, and every pod runs its node's image.</summary>
+    private static async Task<bool> HasSettledAsync(IKubernetesClient client)
+    {
+        if (await client.FindAsync<Testnet>(Key, CancellationToken.None) is not { Status: { FinalizedEpoch: > 0, Images: { } images } } testnet)
+        {
+            return false;
+        }
+
+        string wanted = testnet.Spec.Image ?? Image;
+        bool isDecided = images.Canary is null && (images.Stable == wanted || images.Rejected?.Exists(rejected => rejected.Image == wanted) == true);
+        List<Pod> pods = (await client.ListAllAsync<Pod>(VirtualWorld.Namespace, null, CancellationToken.None)).Items;
+        return isDecided && pods.Count == 6 && pods.TrueForAll(pod => pod.Metadata.DeletionTimestamp is null && pod.Spec!.Containers.TrueForAll(container => container.Image == images.Stable));
+    }
 
     private static Task CreateTestnetAsync(IKubernetesClient client) => client.CreateAsync(NewTestnet(), null, CancellationToken.None);
 

@@ -15,7 +15,7 @@ internal sealed class OperatorInstance : IAsyncDisposable
     private readonly Task _run;
     private OperatorHost? _host;
 
-    public OperatorInstance(int number, KubernetesClientConfig config, TimeProvider time, bool elects, Func<IKubernetesClient, IKubernetesClient> mistake)
+    public OperatorInstance(int number, KubernetesClientConfig config, TimeProvider time, bool elects, Func<IKubernetesClient, IKubernetesClient> mistake, HttpMessageHandler? nodes = null)
     {
         string name = Injector.OperatorPrefix + number.ToString(CultureInfo.InvariantCulture);
         Time = time;
@@ -24,6 +24,7 @@ internal sealed class OperatorInstance : IAsyncDisposable
         {
             BeaconImage = Workload.Image,
             Time = time,
+            NodeHandler = nodes,
             Election = elects
                 ? new LeaderElectionOptions
                 {

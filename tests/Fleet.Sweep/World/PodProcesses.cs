@@ -5,7 +5,7 @@ namespace Fleet.Sweep;
 
 /// <summary>Plays the kubelet: pods run a moment after they were made, and end a moment after they were asked to, or after their object has vanished.</summary>
 /// <remarks>Knows which processes sign with which keys, and notes every moment at which two do with the same.</remarks>
-internal sealed class PodProcesses(IKubernetesClient client)
+internal sealed class PodProcesses(IKubernetesClient client, VirtualChain? chain = null)
 {
     /// <summary>A process that is asked to end closes its database first; long enough for a pod of the same name to appear, if anything lets it.</summary>
     private const int RoundsToEnd = 10;
@@ -82,7 +82,7 @@ internal sealed class PodProcesses(IKubernetesClient client)
                 pod = await client.UpdateAsync(pod, null, cancellationToken);
             }
 
-            pod.Status = PodStatuses.Running(pod);
+            pod.Status = PodStatuses.Running(pod, chain?.NextAddress());
             await client.UpdateStatusAsync(pod, null, cancellationToken);
         }
         catch (KubernetesException exception) when (exception.IsConflict || exception.IsNotFound)

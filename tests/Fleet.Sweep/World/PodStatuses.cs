@@ -9,15 +9,17 @@ public static class PodStatuses
     private const string NobodysAddress = "127.9.9.9";
 
     /// <summary>Every container runs and is ready.</summary>
-    public static PodStatus Running(Pod pod) => new()
+    /// <param name="pod">The pod.</param>
+    /// <param name="address">Its address; null: one at which nothing listens.</param>
+    public static PodStatus Running(Pod pod, string? address = null) => new()
     {
         Phase = "Running",
-        PodIP = NobodysAddress,
+        PodIP = address ?? NobodysAddress,
         ContainerStatuses = pod.Spec!.Containers.ConvertAll(container => new ContainerStatus
         {
             Name = container.Name,
             Image = container.Image!,
-            ImageID = "local",
+            ImageID = container.Image + "@local",
             Ready = true,
             State = new ContainerState { Running = new ContainerStateRunning { StartedAt = pod.Metadata.CreationTimestamp } },
         }),

@@ -15,6 +15,12 @@ internal sealed class VirtualWorld : IAsyncDisposable
     /// <summary>So long nothing is written before the world counts as at rest; longer than a genesis delay and than every patience of the planner.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMinutes(4);
 
+    /// <summary>So long a living world has to be as it should be; longer than a lease, so that a stalled operator is not taken for one at peace.</summary>
+    private static readonly TimeSpan LivingRest = TimeSpan.FromSeconds(90);
+
+    /// <summary>Samples are taken every two seconds; a time that leaps would leave some out.</summary>
+    private static readonly TimeSpan LivingStep = TimeSpan.FromSeconds(1);
+
     /// <summary>More than ten times what the longest workload takes.</summary>
     private const int MaxRounds = 5000;
 
@@ -25,10 +31,13 @@ internal sealed class VirtualWorld : IAsyncDisposable
     private readonly FakeTimeProvider _time;
     private readonly bool _elects;
     private readonly OperatorSuccession _operators;
+    private readonly VirtualChain? _chain;
     private int _seen;
     private TimeSpan _quiet;
+    private bool _isAsleep;
 
-    private VirtualWorld(string? discarded, Fleet.LocalCluster.LocalCluster cluster, FakeTimeProvider time, Injector injector, bool elects, Func<IKubernetesClient, IKubernetesClient> mistake)
+    private VirtualWorld(
+        string? discarded, Fleet.LocalCluster.LocalCluster cluster, FakeTimeProvider time, Injector injector, bool elects, bool hasChain, Func<IKubernetesClient, IKubernetesClient> mistake)
     {
         _discarded = discarded;
         _cluster = cluster;
@@ -37,10 +46,11 @@ internal sealed class VirtualWorld : IAsyncDisposable
         Injector = injector;
         _config = Kubeconfig.Load(new KubeconfigOptions { Path = cluster.KubeconfigPath });
         _user = new KubernetesClient(_config, new KubernetesClientOptions { UserAgent = "user" });
-        Processes = new PodProcesses(_user);
+        _chain = hasChain ? new VirtualChain(() => Now) : null;
+        Processes = new PodProcesses(_user, _chain);
 
         // Every process has its clock, so that one can stand still.
-        _operators = new OperatorSuccession(number => new OperatorInstance(number, _config, new FakeTimeProvider(Now), elects, mistake));
+        _operators = new OperatorSuccession(number => new OperatorInstance(number, _config, new FakeTimeProvider(Now), elects, mistake, _chain));
     }
 
     public Injector Injector { get; }
@@ -56,16 +66,17 @@ internal sealed class VirtualWorld : IAsyncDisposable
     /// <param name="directory">Where it is; what is there from an earlier world is there again.</param>
     /// <param name="isKept">Whether it is left there in the end.</param>
     /// <param name="plan">What will happen in it.</param>
+    /// <param name="hasChain">Whether its nodes answer and have a chain.</param>
     /// <param name="seed">Chance.</param>
     /// <param name="now">What time it is.</param>
     /// <param name="mistake">What the operator does wrong; the identity in honest runs.</param>
-    public static async Task<VirtualWorld> StartAsync(string directory, bool isKept, Plan plan, int seed, DateTimeOffset now, Func<IKubernetesClient, IKubernetesClient> mistake)
+    public static async Task<VirtualWorld> StartAsync(string directory, bool isKept, Plan plan, bool hasChain, int seed, DateTimeOffset now, Func<IKubernetesClient, IKubernetesClient> mistake)
     {
         var time = new FakeTimeProvider(now);
         var injector = new Injector(plan, seed) { Time = time };
         Fleet.LocalCluster.LocalCluster cluster = await Fleet.LocalCluster.LocalCluster.StartAsync(
             new LocalClusterOptions { DataDir = directory, RunPods = false, Faults = injector, TimeProvider = time });
-        var world = new VirtualWorld(isKept ? null : directory, cluster, time, injector, plan.Disturbance == Disturbance.SecondInstance, mistake);
+        var world = new VirtualWorld(isKept ? null : directory, cluster, time, injector, plan.Disturbance == Disturbance.SecondInstance, hasChain, mistake);
         if (await world._user.FindAsync<Namespace>(new ObjectKey("", Namespace), CancellationToken.None) is null)
         {
             await world.PrepareAsync();
@@ -83,10 +94,16 @@ internal sealed class VirtualWorld : IAsyncDisposable
     public async Task RoundAsync()
     {
         await Processes.RoundAsync(CancellationToken.None);
+        if (_chain is not null)
+        {
+            await _chain.RoundAsync(_user);
+        }
+
         await _operators.ReplaceAsync(Injector);
         bool idle = _operators.Running.All(instance => instance.IsIdle || IsPaused(instance)) && _operators.Running.Any(instance => instance.Leads && !IsPaused(instance));
         int stored = Injector.Stored.Count(Judge.Counts);
         TimeSpan step = Step(idle);
+        step = _chain is not null && !_isAsleep && step > LivingStep ? LivingStep : step;
         _quiet = idle && stored == _seen ? _quiet + step : TimeSpan.Zero;
         _seen = stored;
         Advance(step);
@@ -101,6 +118,7 @@ internal sealed class VirtualWorld : IAsyncDisposable
     /// <returns>Whether it came to that.</returns>
     public async Task<bool> UntilRestAsync()
     {
+        _isAsleep = true;
         _quiet = TimeSpan.Zero;
         for (int round = 0; round < MaxRounds; round++)
         {
@@ -116,6 +134,34 @@ internal sealed class VirtualWorld : IAsyncDisposable
                 Injector.Resume();
                 _quiet = TimeSpan.Zero;
             }
+        }
+
+        return false;
+    }
+
+    /// <summary>Rounds until something has been so for a while, on a chain that never rests.</summary>
+    /// <returns>Whether it came to that.</returns>
+    public async Task<bool> UntilAsync(Func<IKubernetesClient, Task<bool>> condition)
+    {
+        _isAsleep = false;
+        TimeSpan held = TimeSpan.Zero;
+        for (int round = 0; round < MaxRounds; round++)
+        {
+            DateTimeOffset before = Now;
+            await RoundAsync();
+            held = await condition(_user) && !Injector.HasCrashed ? held + (Now - before) : TimeSpan.Zero;
+            if (held < LivingRest)
+            {
+                continue;
+            }
+
+            if (!Injector.IsPaused)
+            {
+                return true;
+            }
+
+            Injector.Resume();
+            held = TimeSpan.Zero;
         }
 
         return false;

@@ -36,6 +36,11 @@ public static partial class WorldDump
             parts.Add($"ConfigMap {map.Metadata.Name}: {keys}\n{map.Data?.GetValueOrDefault("peers.yaml")}{map.Data?.GetValueOrDefault("assignment.json")}");
         }
 
+        foreach (CanaryRollout rollout in (await client.ListAllAsync<CanaryRollout>(@namespace, null, CancellationToken.None)).Items.OrderBy(rollout => rollout.Spec.Number))
+        {
+            parts.Add($"CanaryRollout {rollout.Metadata.Name} to {rollout.Spec.To}: {rollout.Status?.Phase}/{rollout.Status?.Reason}, {RolloutFaults.Of(rollout) ?? "on enough"}");
+        }
+
         List<Testnet> testnets = (await client.ListAllAsync<Testnet>(@namespace, null, CancellationToken.None)).Items;
         parts.Add($"Testnets: {testnets.Count}");
         foreach (Testnet testnet in testnets)

@@ -25,7 +25,7 @@ public sealed class WorldMaker(int seed, Func<IKubernetesClient, IKubernetesClie
     }
 
     /// <summary>Starts a world, at rest.</summary>
-    internal async Task<VirtualWorld> StartAsync(Plan plan, bool beginsEmpty)
+    internal async Task<VirtualWorld> StartAsync(Plan plan, bool beginsEmpty, bool hasChain = false)
     {
         string directory = Path.Combine(_directory, $"world-{Interlocked.Increment(ref _worlds)}");
         DateTimeOffset now = _beginning;
@@ -35,7 +35,7 @@ public sealed class WorldMaker(int seed, Func<IKubernetesClient, IKubernetesClie
             Copy(BaseDirectory, directory);
         }
 
-        return await VirtualWorld.StartAsync(directory, isKept: false, plan, seed, now, mistake ?? (client => client));
+        return await VirtualWorld.StartAsync(directory, isKept: false, plan, hasChain, seed, now, mistake ?? (client => client));
     }
 
     /// <summary>The testnet that most workloads begin with is made once, by an operator without mistakes.</summary>
@@ -46,7 +46,7 @@ public sealed class WorldMaker(int seed, Func<IKubernetesClient, IKubernetesClie
         {
             if (_baseTime is null)
             {
-                await using VirtualWorld world = await VirtualWorld.StartAsync(BaseDirectory, isKept: true, new Plan("base", Disturbance.None, null), seed, _beginning, client => client);
+                await using VirtualWorld world = await VirtualWorld.StartAsync(BaseDirectory, isKept: true, new Plan("base", Disturbance.None, null), hasChain: false, seed, _beginning, client => client);
                 foreach (Func<IKubernetesClient, Task> step in Workload.Create.Steps)
                 {
                     await step(world.User);
