@@ -19,7 +19,7 @@ public sealed class BadInputTests : IDisposable
     {
         const string Good = "apiVersion: beaconfleet.dev/v1alpha1\nkind: Testnet\nmetadata: {name: bad}\nspec:\n"
             + "  network: {preset: minimal, config: {SLOT_DURATION_MS: 1000}}\n  genesis: {delay: 5s, validators: 64}\n"
-            + "  pools:\n  - {name: eu, replicas: 4, validators: 64}\n";
+            + "  rollout: {strategy: AllAtOnce}\n  pools:\n  - {name: eu, replicas: 4, validators: 64}\n";
         int at = Good.LastIndexOf(good, StringComparison.Ordinal);
         string manifest = Path.Combine(_directory.FullName, "bad.yaml");
         await File.WriteAllTextAsync(manifest, Good.Remove(at, good.Length).Insert(at, bad));

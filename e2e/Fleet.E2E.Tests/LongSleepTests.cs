@@ -16,6 +16,7 @@ public sealed class LongSleepTests
           network: {preset: minimal, config: {SLOT_DURATION_MS: 250}}
           genesis: {delay: 5s, validators: 64}
           bootnodes: {replicas: 1}
+          rollout: {strategy: AllAtOnce}
           pools:
           - {name: eu, replicas: 4, validators: 64}
         """;

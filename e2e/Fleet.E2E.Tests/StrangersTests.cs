@@ -40,6 +40,7 @@ public sealed class StrangersTests
           network: { preset: minimal, config: { SLOT_DURATION_MS: 500 } }
           genesis: {delay: 5s, validators: 32}
           bootnodes: {replicas: 1, external: [ {{external}} ] }
+          rollout: {strategy: AllAtOnce}
           pools:
           - {name: eu, replicas: 2, validators: 32}
         """;

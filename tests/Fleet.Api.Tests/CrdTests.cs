@@ -10,7 +10,7 @@ public sealed class CrdTests
     public void Checked_in_definitions_are_what_the_types_say()
     {
         IReadOnlyList<(string FileName, string Text)> expected = CrdWriter.All();
-        Assert.Equal(2, expected.Count);
+        Assert.Equal(3, expected.Count);
         foreach ((string fileName, string text) in expected)
         {
             string path = Path.Combine(Repository.Root, "crds", fileName);
@@ -22,7 +22,7 @@ public sealed class CrdTests
     public void Embedded_definitions_can_be_read_as_objects()
     {
         IReadOnlyList<CustomResourceDefinition> definitions = CrdManifests.Read();
-        Assert.Equal(["beaconnodes.beaconfleet.dev", "testnets.beaconfleet.dev"], definitions.Select(definition => definition.Metadata.Name));
+        Assert.Equal(["beaconnodes.beaconfleet.dev", "canaryrollouts.beaconfleet.dev", "testnets.beaconfleet.dev"], definitions.Select(definition => definition.Metadata.Name));
         Assert.All(definitions, definition => Assert.NotNull(Assert.Single(definition.Spec!.Versions).Schema!.OpenAPIV3Schema!.Properties!["spec"].Properties));
     }
 
@@ -38,7 +38,7 @@ public sealed class CrdTests
     {
         string text = CrdWriter.All().Single(crd => crd.FileName.EndsWith("testnets.yaml", StringComparison.Ordinal)).Text;
         Assert.Contains("shortNames:\n    - tn\n", text);
-        string[] columns = ["Phase", "Iter", "Nodes", "Head", "Finalized", "Lag", "Age", "Image", "Participation", "Peers", "Protocol", "Message"];
+        string[] columns = ["Phase", "Iter", "Nodes", "Head", "Finalized", "Lag", "Canary", "Score", "Age", "Image", "Participation", "Peers", "Protocol", "Message"];
         int at = 0;
         foreach (string column in columns)
         {

@@ -22,6 +22,7 @@ public sealed class ManifestReaderTests
     [Theory]
     [InlineData("crds/samples/devnet.yaml", 4, 64)]
     [InlineData("crds/samples/three-pools.yaml", 7, 100)]
+    [InlineData("crds/samples/canary.yaml", 3, 56)]
     public void Samples_are_valid(string path, int nodes, int validators)
     {
         IReadOnlyList<ManifestObject> objects = ManifestReader.Read(Repository.Read(path), path);
@@ -33,6 +34,18 @@ public sealed class ManifestReaderTests
         Assert.Equal("IfNotPresent", testnet.Spec.ImagePullPolicy);
         Assert.Equal("5Gi", testnet.Spec.Pools[0].Storage.Size);
         Assert.Equal(TimeSpan.FromSeconds(30), testnet.Spec.Health.NoBlockAfter.Value);
+        Assert.Equal(path.Contains("canary", StringComparison.Ordinal) ? RolloutStrategies.Canary : RolloutStrategies.AllAtOnce, testnet.Spec.Rollout.Strategy);
+    }
+
+    [Fact]
+    public void A_roll_out_is_held_to_its_rules()
+    {
+        const string Text = "apiVersion: beaconfleet.dev/v1alpha1\nkind: CanaryRollout\nmetadata: {name: devnet-r1}\nspec:\n  {testnet: devnet, from: 'beacon:1', to: 'beacon:2', iteration: 1, number: 1, decision: Approve}\n";
+        IReadOnlyList<ManifestObject> objects = ManifestReader.Read(Text, "rollout.yaml");
+        Assert.IsType<CanaryRollout>(Assert.Single(objects).Object);
+        Assert.Empty(ManifestReader.Validate(objects));
+        ManifestException error = Assert.Single(ManifestReader.Validate(ManifestReader.Read(Text.Replace("Approve", "Perhaps"), "rollout.yaml")));
+        Assert.Equal("rollout.yaml:5: spec.decision: must be Approve or Reject or Abort, not \"Perhaps\"", error.Message);
     }
 
     [Fact]
@@ -44,7 +57,7 @@ public sealed class ManifestReaderTests
     }
 
     [Theory]
-    [InlineData("kind: Testnet", "kind: Deployment", "nets.yaml:2: kind: \"Deployment\" (beaconfleet.dev/v1alpha1) is not a kind that can be used here; use Testnet, BeaconNode, Secret or Namespace")]
+    [InlineData("kind: Testnet", "kind: Deployment", "nets.yaml:2: kind: \"Deployment\" (beaconfleet.dev/v1alpha1) is not a kind that can be used here; use Testnet, BeaconNode, CanaryRollout, Secret or Namespace")]
     [InlineData("beaconfleet.dev/v1alpha1", "beaconfleet.dev/v1", "nets.yaml:1: apiVersion: must be beaconfleet.dev/v1alpha1 for a Testnet, not \"beaconfleet.dev/v1\"")]
     [InlineData("    replicas: 4", "    replica: 4", "nets.yaml:9: spec.pools[0].replica: is not a known field; did you mean \"replicas\"?")]
     [InlineData("    replicas: 4", "    replicas: 4\n    replicas: 5", "nets.yaml:10: spec.pools[0].replicas: is given twice")]

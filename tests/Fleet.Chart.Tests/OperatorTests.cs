@@ -31,6 +31,12 @@ public sealed class OperatorTests
     {
         ["update testnets/finalizers"] = "no request: who may do this may name the object as an owner that holds up deletion",
         ["update beaconnodes/finalizers"] = "no request: as above",
+        ["update canaryrollouts/finalizers"] = "no request: as above",
+        ["create canaryrollouts"] = "a new image on a testnet whose chain runs; no chain runs here",
+        ["get canaryrollouts"] = "as above",
+        ["patch canaryrollouts"] = "as above",
+        ["patch canaryrollouts/status"] = "as above",
+        ["delete canaryrollouts"] = "the eleventh roll-out of a testnet that has ended",
         ["get services"] = "when a creation finds one of the name",
         ["get configmaps"] = "when a creation finds one of the name",
         ["get persistentvolumeclaims"] = "when a creation finds one of the name",

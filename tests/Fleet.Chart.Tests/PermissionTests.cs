@@ -12,6 +12,9 @@ public sealed class PermissionTests
         "beaconfleet.dev/beaconnodes/finalizers: update",
         "beaconfleet.dev/beaconnodes/status: patch",
         "beaconfleet.dev/beaconnodes: create delete get list patch watch",
+        "beaconfleet.dev/canaryrollouts/finalizers: update",
+        "beaconfleet.dev/canaryrollouts/status: patch",
+        "beaconfleet.dev/canaryrollouts: create delete get list patch watch",
         "beaconfleet.dev/testnets/finalizers: update",
         "beaconfleet.dev/testnets/status: patch",
         "beaconfleet.dev/testnets: get list patch watch",
@@ -22,6 +25,17 @@ public sealed class PermissionTests
         "policy/poddisruptionbudgets: create get list patch watch",
         "secrets: create get",
         "services: create get list patch watch",
+    ];
+
+    /// <summary>What people with the role view see.</summary>
+    private static readonly string[] Seen =
+    [
+        "beaconfleet.dev/beaconnodes/status: get list watch",
+        "beaconfleet.dev/beaconnodes: get list watch",
+        "beaconfleet.dev/canaryrollouts/status: get list watch",
+        "beaconfleet.dev/canaryrollouts: get list watch",
+        "beaconfleet.dev/testnets/status: get list watch",
+        "beaconfleet.dev/testnets: get list watch",
     ];
 
     public static TheoryData<string> Names => [.. Rendered.Names];
@@ -97,11 +111,11 @@ public sealed class PermissionTests
         var rendered = Rendered.Read("default");
         Dictionary<string, string[]> expected = new(StringComparer.Ordinal)
         {
-            [":view"] = ["beaconfleet.dev/beaconnodes/status: get list watch", "beaconfleet.dev/beaconnodes: get list watch", "beaconfleet.dev/testnets/status: get list watch", "beaconfleet.dev/testnets: get list watch"],
+            [":view"] = Seen,
             [":edit"] = ["beaconfleet.dev/beaconnodes: create delete patch update", "beaconfleet.dev/testnets: create delete patch update"],
-            [":admin"] = ["beaconfleet.dev/beaconnodes: deletecollection", "beaconfleet.dev/testnets: deletecollection"],
+            [":admin"] = ["beaconfleet.dev/beaconnodes: deletecollection", "beaconfleet.dev/canaryrollouts: delete deletecollection", "beaconfleet.dev/testnets: deletecollection"],
         };
-        Assert.Equal(expected.Count, rendered.Of("ClusterRole").Count);
+        Assert.Equal(expected.Count + 1, rendered.Of("ClusterRole").Count);
         foreach ((string suffix, string[] rules) in expected)
         {
             JsonObject role = rendered.Only("ClusterRole", suffix);
@@ -110,6 +124,17 @@ public sealed class PermissionTests
             string[] into = [.. role.Entries("metadata.labels").Keys.Where(key => key.StartsWith("rbac.authorization.k8s.io/aggregate-to-", StringComparison.Ordinal)).Select(key => key[key.LastIndexOf('-')..].Replace('-', ':'))];
             Assert.Equal(order[Array.IndexOf(order, suffix)..], into.OrderBy(item => Array.IndexOf(order, item)));
         }
+    }
+
+    [Fact]
+    public void Who_may_edit_testnets_decides_no_roll_out_and_who_decides_edits_none()
+    {
+        JsonObject approver = Rendered.Read("default").Only("ClusterRole", ":approver");
+        Assert.Equal(
+            Seen.Select(rule => rule.StartsWith("beaconfleet.dev/canaryrollouts:", StringComparison.Ordinal) ? "beaconfleet.dev/canaryrollouts: get list patch update watch" : rule), Rules(approver));
+        Assert.Equal(
+            ["rbac.authorization.k8s.io/aggregate-to-admin"],
+            approver.Entries("metadata.labels").Keys.Where(key => key.StartsWith("rbac.authorization.k8s.io/aggregate-to-", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -40,6 +40,7 @@ internal static class Testnets
                   network: {preset: minimal}
                   genesis: {validators: 8}
                   bootnodes: {replicas: 0}
+                  rollout: {strategy: AllAtOnce}
                   pools:
                   - {name: eu, replicas: 1, validators: 8}
                 """;

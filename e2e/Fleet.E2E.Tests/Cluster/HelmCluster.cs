@@ -147,7 +147,7 @@ internal sealed partial class HelmCluster : IClusterUnderTest
             await TryAsync("kubectl", "--kubeconfig", KubeconfigPath, "delete", "testnets", "--all", "-n", OtherNamespace, "--timeout=2m");
             await TryAsync(_helm, "--kubeconfig", KubeconfigPath, "uninstall", Release, "--namespace", Namespace, "--wait");
             await TryAsync("kubectl", "--kubeconfig", KubeconfigPath, "delete", "namespace", Namespace, OtherNamespace, "--ignore-not-found", "--timeout=3m");
-            await TryAsync("kubectl", "--kubeconfig", KubeconfigPath, "delete", "crd", "testnets.beaconfleet.dev", "beaconnodes.beaconfleet.dev", "--ignore-not-found", "--timeout=1m");
+            await TryAsync("kubectl", "--kubeconfig", KubeconfigPath, "delete", "crd", "testnets.beaconfleet.dev", "beaconnodes.beaconfleet.dev", "canaryrollouts.beaconfleet.dev", "--ignore-not-found", "--timeout=1m");
         }
     }
 

@@ -93,6 +93,7 @@ public sealed class OperatorTests(SharedFleet fleet)
               network: { preset: minimal, config: { SLOT_DURATION_MS: {{fleet.Cluster.SlotMilliseconds}} } }
               genesis: {delay: 2s, validators: 32}
               bootnodes: {replicas: 1}
+              rollout: {strategy: AllAtOnce}
               pools:
               - {name: eu, replicas: 2, validators: 32}
             """);

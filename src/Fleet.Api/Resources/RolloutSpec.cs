@@ -4,7 +4,7 @@ using Fleet.Api.Validation;
 namespace Fleet.Api;
 
 /// <summary>How a new image comes to a testnet's nodes.</summary>
-[Rule("duration(self.interval) <= duration(self.duration)", "interval must not be longer than duration, or there is nothing to look at before the verdict; shorten it")]
+[Rule("!has(self.interval) || !has(self.duration) || duration(self.interval) <= duration(self.duration)", "interval must not be longer than duration, or there is nothing to look at before the verdict; shorten it")]
 [Rule(
     "!has(self.groupWeights) || size(self.groupWeights) == 0 || self.groupWeights.map(group, self.groupWeights[group]).sum() == 100",
     "groupWeights must sum to 100; correct them, or leave them out for the built-in ones")]
@@ -96,7 +96,7 @@ public static class RolloutStrategies
 }
 
 /// <summary>Scores from which something follows.</summary>
-[Rule("self.pass >= self.marginal", "pass must not be less than marginal; raise it, or lower marginal")]
+[Rule("!has(self.pass) || !has(self.marginal) || self.pass >= self.marginal", "pass must not be less than marginal; raise it, or lower marginal")]
 public sealed class ThresholdsSpec
 {
     /// <summary>Score from which a roll-out goes on by itself.</summary>

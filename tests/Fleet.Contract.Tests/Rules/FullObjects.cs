@@ -24,13 +24,14 @@ internal static class FullObjects
     /// <summary>A copy of the object, with a name of its own.</summary>
     public static JsonObject Of(string kind, string name)
     {
-        JsonObject value = JsonNode.Parse(kind == "Testnet" ? Testnet : BeaconNode)!.AsObject();
+        JsonObject value = JsonNode.Parse(kind switch { "Testnet" => Testnet, "CanaryRollout" => CanaryRollout, _ => BeaconNode })!.AsObject();
         value["metadata"]!["name"] = name;
         return value;
     }
 
     /// <summary>A status of a kind that says everything.</summary>
-    public static JsonObject StatusOf(string kind) => JsonNode.Parse(kind == "Testnet" ? TestnetStatus : BeaconNodeStatus)!.AsObject();
+    public static JsonObject StatusOf(string kind) => 
+        JsonNode.Parse(kind switch { "Testnet" => TestnetStatus, "CanaryRollout" => CanaryRolloutStatus, _ => BeaconNodeStatus })!.AsObject();
 
     private const string Conditions = """
         "observedGeneration":1,"conditions":[{"type":"Ready","status":"True","reason":"Fine","message":"All is well.","observedGeneration":1,"lastTransitionTime":"2026-01-31T12:00:00Z"}]
@@ -38,8 +39,9 @@ internal static class FullObjects
 
     private static string TestnetStatus => """
         {@conditions,"phase":"Running","iteration":1,"protocolId":"/fleet/x/1","genesisTime":"2026-01-31T12:00:00Z","genesisRoot":"0x00","genesisValidatorsRoot":"0x00","forkDigest":"0x00000000","configHash":"ab",
-        "validators":{"pools":1,"total":1},"nodes":{"desired":1,"ready":1,"updated":1,"summary":"1/1"},"headSlot":1,"headTime":"2026-01-31T12:00:00Z","justifiedEpoch":1,"finalizedEpoch":1,"finalityLag":1,
-        "participation":"99%","peers":{"min":1,"median":1},"images":{"stable":"a"}}
+        "validators":{"pools":1,"pair":2,"total":3},"nodes":{"desired":1,"ready":1,"updated":1,"summary":"1/1"},"headSlot":1,"headTime":"2026-01-31T12:00:00Z","justifiedEpoch":1,"finalizedEpoch":1,"finalityLag":1,
+        "participation":"99%","peers":{"min":1,"median":1},"images":{"stable":"a","canary":"b","lastGood":"a","rejected":[{"image":"c","rollout":"x-r1","retry":"2"}]},
+        "rollout":{"name":"x-r2","phase":"Analyzing","score":98.5}}
         """.Replace("@conditions", Conditions, StringComparison.Ordinal);
 
     private static string BeaconNodeStatus => """
@@ -47,18 +49,38 @@ internal static class FullObjects
         "validators":{"active":1},"restarts":1,"lastSeen":"2026-01-31T12:00:00Z"}
         """.Replace("@conditions", Conditions, StringComparison.Ordinal);
 
+    private const string MetricStatus = """
+        {"name":"cpu","group":"resources","label":"Pass","critical":false,"baseline":1,"canary":1.5,"effect":1.5,"bound":1.1,"low":-0.5,"high":0.5,"estimate":0.1,"baselineSamples":9,"canarySamples":8,
+        "blocks":[{"baseline":1,"canary":1.5}],"reason":"It is as it was."}
+        """;
+
+    private static string CanaryRolloutStatus => """
+        {@conditions,"phase":"Baking","reason":"Fine","message":"All is well.","startedAt":"2026-01-31T12:00:00Z","phaseSince":"2026-01-31T12:00:00Z","syncedAt":"2026-01-31T12:00:00Z",
+        "windowSince":"2026-01-31T12:00:00Z","endedAt":"2026-01-31T12:00:00Z","waves":{"current":1,"total":2,"finalizedEpoch":7,"summary":"1/2"},"score":98.5,
+        "metrics":[@metric],"guards":[{"name":"Lag","message":"It lags."}],"before":{"participation":99.5,"peers":3},"evidence":"x-r1-evidence"}
+        """.Replace("@conditions", Conditions, StringComparison.Ordinal).Replace("@metric", MetricStatus, StringComparison.Ordinal);
+
+    private static string CanaryRollout => """
+        {"apiVersion":"beaconfleet.dev/v1alpha1","kind":"CanaryRollout","metadata":{"name":"full"},"spec":{"testnet":"devnet","from":"example.org/beacon:1.0","to":"example.org/beacon:1.1",
+        "iteration":1,"number":3,"retry":"2","decision":"Approve"}}
+        """;
+
     private static string Testnet => """
         {"apiVersion":"beaconfleet.dev/v1alpha1","kind":"Testnet","metadata":{"name":"full"},"spec":{"image":"example.org/beacon:1.0","imagePullPolicy":"Always",
         "imagePullSecrets":[{"name":"pull"}],"network":{"preset":"minimal","protocolId":"/fleet/full","config":{"SLOT_DURATION_MS":2000,"SECONDS_PER_SLOT":2,"CONFIG_NAME":"full"}},
         "genesis":{"delay":"20s","time":"2026-01-31T12:00:00Z","validators":64,"mnemonicSecretRef":{"name":"words"},"startTimeout":"10m"},
         "bootnodes":{"replicas":2,"external":["/dns4/boot.example/tcp/9000/p2p/16Uiu2HAm"],"resources":{"requests":{"cpu":"50m"},"limits":{"memory":"1Gi"}}},
         "pools":[{"name":"eu","replicas":3,"validators":48,"role":"node",@pod},{"name":"us","validators":16}],
+        "rollout":{"strategy":"Canary","pairValidators":0,"warmup":"1m","syncDeadline":"10m","interval":"5m","duration":"30m","waves":["1","25%","100%"],"bake":"1h",
+        "thresholds":{"pass":90,"marginal":50},"metrics":[{"name":"open-files","group":"files","series":{"name":"process_open_fds","type":"Gauge","labels":{"job":"beacon"}},
+        "direction":"Increase","allowedIncreasePercent":120,"allowedDecreasePercent":80,"critical":true,"mustHaveData":true}],"groupWeights":{"files":100},
+        "approval":{"timeout":"24h","onTimeout":"Hold"},"suspend":true},"observability":{"prometheusURL":"http://prometheus.monitoring:9090/tenant-a"},
         "health":{"noBlockAfter":"30s","finalityWarnEpochs":10,"finalityLostEpochs":100,"minOperatorStake":75},"suspend":true,"deletionPolicy":"Retain"}}
         """.Replace("@pod", Pod, StringComparison.Ordinal).Replace("@group", Group, StringComparison.Ordinal).Replace("@term", Term, StringComparison.Ordinal);
 
     private static string BeaconNode => """
         {"apiVersion":"beaconfleet.dev/v1alpha1","kind":"BeaconNode","metadata":{"name":"full"},"spec":{"testnet":"devnet","role":"node","image":"example.org/beacon:1.0",
-        "imagePullPolicy":"Always","imagePullSecrets":[{"name":"pull"}],"iteration":1,"chainDirectory":"canary-2","identitySecretRef":{"name":"identity"},
+        "imagePullPolicy":"Always","imagePullSecrets":[{"name":"pull"}],"iteration":1,"chainDirectory":"canary-2","checkpointSyncURL":"http://devnet-eu-0-0.devnet:5052","migrateDatabase":true,"identitySecretRef":{"name":"identity"},
         "keysSecretRef":{"name":"keys"},"suspend":true,@pod}}
         """.Replace("@pod", Pod, StringComparison.Ordinal).Replace("@group", Group, StringComparison.Ordinal).Replace("@term", Term, StringComparison.Ordinal);
 }

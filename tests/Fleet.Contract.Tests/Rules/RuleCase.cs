@@ -60,15 +60,17 @@ public sealed record RuleCase(string Rule, string Kept, string Broken, string? B
         .. Pods("Testnet spec.pools[]", Pool),
         .. Pods("BeaconNode spec", Node),
         .. Resources("Testnet spec.bootnodes", Bootnodes),
+        .. RolloutCases.All,
 
         // Single nodes.
         Of("BeaconNode spec: keysSecretRef", Node("\"role\":\"archive\""), Node("\"role\":\"bootnode\"")),
+        Of("BeaconNode spec: checkpointSyncURL", Node("\"role\":\"canary\""), Node("\"role\":\"bootnode\"")),
         Of("BeaconNode spec.testnet: must not change", Node("\"logLevel\":\"debug\""), Node("\"testnet\":\"other\""), Node("\"logLevel\":\"info\"")),
-        Of("BeaconNode spec.role: must not change from", Node("\"role\":\"archive\""), Node("\"role\":\"bootnode\",\"keysSecretRef\":null"), Node("\"role\":\"node\"")),
+        Of("BeaconNode spec.role: must not change from", Node("\"role\":\"archive\""), Node("\"role\":\"bootnode\",\"keysSecretRef\":null,\"checkpointSyncURL\":null"), Node("\"role\":\"node\"")),
         Of("BeaconNode spec.iteration: must not go back", Node("\"iteration\":4"), Node("\"iteration\":2"), Node("\"iteration\":3")),
     ];
 
-    private static RuleCase Of(string rule, string kept, string broken, string? before = null) => new(rule, kept, broken, before);
+    internal static RuleCase Of(string rule, string kept, string broken, string? before = null) => new(rule, kept, broken, before);
 
     private static IEnumerable<RuleCase> Pods(string path, Func<string, string> fields)
     {
@@ -80,6 +82,8 @@ public sealed record RuleCase(string Rule, string Kept, string Broken, string? B
             .. Resources(path, fields),
             Of($"{path}.extraArgs: must not hold", fields("""  "extraArgs":["--keep-all=1","--data-dirs"]  """), fields("""  "extraArgs":["--ok","--data-dir=/etc"]  """)),
             Of($"{path}.extraArgs: must not hold", fields("""  "extraArgs":["--keys"]  """), fields("""  "extraArgs":["--keep"]  """)),
+            Of($"{path}.extraArgs: must not hold", fields("""  "extraArgs":["--duty-group=mine=0-15"]  """), fields("""  "extraArgs":["--checkpoint-sync-url=http://a:1"]  """)),
+            Of($"{path}.extraArgs: must not hold", fields("""  "extraArgs":["--migrate=true"]  """), fields("""  "extraArgs":["--migrate-database=true"]  """)),
             Of($"{path}.env: must not hold", fields("""  "env":[{"name":"POD_IPS","value":"x"}]  """), fields("""  "env":[{"name":"A"},{"name":"FLEET_HOSTS_FILE","value":"x"}]  """)),
             Of($"{path}.storage: className", Storage("1Gi", "\"fast\""), Storage("1Gi", "\"slow\""), Storage("1Gi", "\"fast\"")),
             Of($"{path}.storage: className", Storage("1Gi", "null"), Storage("1Gi", "\"slow\""), Storage("1Gi", "null")),
@@ -127,7 +131,7 @@ public sealed record RuleCase(string Rule, string Kept, string Broken, string? B
     private static string Node(string fields) => Fill("""{"spec":{@1}}""", fields);
 
     /// <summary>Puts texts in the place of <c>@1</c>, <c>@2</c> and so on.</summary>
-    private static string Fill(string template, params ReadOnlySpan<string> texts)
+    internal static string Fill(string template, params ReadOnlySpan<string> texts)
     {
         for (int i = 0; i < texts.Length; i++)
         {

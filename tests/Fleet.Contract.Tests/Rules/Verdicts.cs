@@ -23,7 +23,12 @@ internal sealed record Verdict(bool IsAccepted, IReadOnlyList<string> Why, JsonN
     {
         try
         {
-            _ = (string?)value["kind"] == "Testnet" ? (object?)value.Deserialize(FleetApiJson.Context.Testnet) : value.Deserialize(FleetApiJson.Context.BeaconNode);
+            _ = (string?)value["kind"] switch
+            {
+                "Testnet" => (object?)value.Deserialize(FleetApiJson.Context.Testnet),
+                "CanaryRollout" => value.Deserialize(FleetApiJson.Context.CanaryRollout),
+                _ => value.Deserialize(FleetApiJson.Context.BeaconNode),
+            };
             return null;
         }
         catch (JsonException exception)
@@ -37,9 +42,12 @@ internal sealed record Verdict(bool IsAccepted, IReadOnlyList<string> Why, JsonN
     {
         try
         {
-            IReadOnlyList<FieldError> errors = (string?)value["kind"] == "Testnet"
-                ? TestnetValidator.Validate(value.Deserialize(FleetApiJson.Context.Testnet)!)
-                : BeaconNodeValidator.Validate(value.Deserialize(FleetApiJson.Context.BeaconNode)!);
+            IReadOnlyList<FieldError> errors = (string?)value["kind"] switch
+            {
+                "Testnet" => TestnetValidator.Validate(value.Deserialize(FleetApiJson.Context.Testnet)!),
+                "CanaryRollout" => CanaryRolloutValidator.Validate(value.Deserialize(FleetApiJson.Context.CanaryRollout)!),
+                _ => BeaconNodeValidator.Validate(value.Deserialize(FleetApiJson.Context.BeaconNode)!),
+            };
             return new Verdict(errors.Count == 0, [.. errors.Select(error => error.ToString())]);
         }
         catch (JsonException exception)
@@ -71,7 +79,7 @@ internal sealed class Judge(KubernetesClient client) : IDisposable
         }
 
         await Eventually.TrueAsync(
-            async () => await IsServedAsync(client, "testnets") && await IsServedAsync(client, "beaconnodes"),
+            async () => await IsServedAsync(client, "testnets") && await IsServedAsync(client, "beaconnodes") && await IsServedAsync(client, "canaryrollouts"),
             () => "the custom resources are served",
             TimeSpan.FromSeconds(60),
             TestContext.Current.CancellationToken);

@@ -163,6 +163,7 @@ public sealed class HandOverTests
               network: {preset: minimal, config: {SLOT_DURATION_MS: 1000}}
               genesis: {validators: 8}
               bootnodes: {replicas: 1}
+              rollout: {strategy: AllAtOnce}
               pools:
               - {name: eu, replicas: 2, validators: 8}
             """,

@@ -44,6 +44,7 @@ internal static class Plants
                 Network = new NetworkSpec { Config = new Dictionary<string, ConfigValue> { ["SLOT_DURATION_MS"] = 1000 } },
                 Genesis = new GenesisSpec { Validators = 8 },
                 Bootnodes = new BootnodesSpec { Replicas = 0 },
+                Rollout = new RolloutSpec { Strategy = RolloutStrategies.AllAtOnce },
                 Pools = [new PoolSpec { Name = "eu" }],
             },
         };

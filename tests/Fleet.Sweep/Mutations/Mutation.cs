@@ -68,6 +68,31 @@ public sealed record Mutation(string Property, string Valid, string Invalid, str
         Pool("env[].name", """[{"name":"A"}]""", """[{"name":"1A"}]"""),
         Pool("env[].value", """[{"name":"A","value":"b"}]""", $$"""[{"name":"A","value":"{{new string('x', 4097)}}"}]"""),
         Pool("logLevel", "\"debug\"", "\"loud\""),
+        Rollout("strategy", "\"Canary\"", "\"Never\""),
+        Rollout("pairValidators", "0", "1"),
+        Rollout("warmup", "\"2m\"", "\"25h\""),
+        Rollout("syncDeadline", "\"20m\"", "\"1s\""),
+        Rollout("interval", "\"1m\"", "\"31m\""),
+        Rollout("duration", "\"1h\"", "\"169h\""),
+        Rollout("waves[]", """["2","100%"]""", """["0","100%"]"""),
+        Rollout("bake", "\"2h\"", "\"169h\""),
+        Rollout("thresholds.pass", "80", "49"),
+        Rollout("thresholds.marginal", "60", "101"),
+        Metric("name", "\"cpu\"", "\"cpus\""),
+        Metric("group", "\"cost\"", "\"Cost\""),
+        Metric("direction", "\"Either\"", "\"Up\""),
+        Metric("allowedIncreasePercent", "150", "99"),
+        Metric("allowedDecreasePercent", "50", "0"),
+        Metric("critical", "true", "\"perhaps\""),
+        Metric("mustHaveData", "true", "\"perhaps\""),
+        Series("name", "\"x_total\"", "\"x-total\""),
+        Series("type", "\"Counter\"", "\"Summary\""),
+        Series("labels", """{"a":"b"}""", """{"a-b":"c"}"""),
+        Rollout("groupWeights", """{"consensus":100,"network":0,"resources":0,"errors":0}""", """{"consensus":99,"network":0,"resources":0,"errors":0}"""),
+        Rollout("approval.timeout", "\"1h\"", "\"0s\""),
+        Rollout("approval.onTimeout", "\"Hold\"", "\"Ask\""),
+        Rollout("suspend", "true", "\"maybe\""),
+        new("spec.observability.prometheusURL", """{"observability":{"prometheusURL":"http://prometheus.monitoring:9090"}}""", """{"observability":{"prometheusURL":"file:///etc/passwd"}}""", "spec.observability.prometheusURL"),
         new("spec.health.noBlockAfter", """{"health":{"noBlockAfter":"45s"}}""", """{"health":{"noBlockAfter":"a while"}}""", "spec.health.noBlockAfter"),
         new("spec.health.finalityWarnEpochs", """{"health":{"finalityWarnEpochs":12}}""", """{"health":{"finalityWarnEpochs":1}}""", "spec.health.finalityWarnEpochs"),
         new("spec.health.finalityLostEpochs", """{"health":{"finalityLostEpochs":120}}""", """{"health":{"finalityLostEpochs":1}}""", "spec.health.finalityLostEpochs"),
@@ -75,6 +100,28 @@ public sealed record Mutation(string Property, string Valid, string Invalid, str
         new("spec.suspend", """{"suspend":true}""", """{"suspend":"maybe"}""", "spec.suspend", Effect.ChangesPods),
         new("spec.deletionPolicy", """{"deletionPolicy":"Retain"}""", """{"deletionPolicy":"Keep"}""", "spec.deletionPolicy"),
     ];
+
+    /// <summary>A property of how images are rolled out, given by value.</summary>
+    private static Mutation Rollout(string path, string valid, string invalid)
+    {
+        string[] names = path.Split('[')[0].Split('.');
+        string Patch(string value) => $$"""{"rollout":{{names.Reverse().Aggregate(value, (rest, name) => $$"""{"{{name}}":{{rest}}}""")}}}""";
+        return new Mutation("spec.rollout." + path, Patch(valid), Patch(invalid), "spec.rollout." + path.Replace("[]", "[0]", StringComparison.Ordinal));
+    }
+
+    /// <summary>A property of a metric that canaries are judged by.</summary>
+    private static Mutation Metric(string name, string valid, string invalid)
+    {
+        string Patch(string value) => $$"""{"rollout":{"metrics":[{{{(name == "name" ? "" : "\"name\":\"cpu\",")}}"{{name}}":{{value}}}]}}""";
+        return new Mutation("spec.rollout.metrics[]." + name, Patch(valid), Patch(invalid), "spec.rollout.metrics[0]." + name);
+    }
+
+    /// <summary>A property of the series of such a metric.</summary>
+    private static Mutation Series(string name, string valid, string invalid)
+    {
+        string Patch(string value) => $$"""{"rollout":{"metrics":[{"name":"x","group":"y","series":{{{(name == "name" ? "" : "\"name\":\"x_total\",")}}"{{name}}":{{value}}}}]}}""";
+        return new Mutation("spec.rollout.metrics[].series." + name, Patch(valid), Patch(invalid), "spec.rollout.metrics[0].series." + name);
+    }
 
     /// <summary>A property of the pool, given by value; lists in the path have one item.</summary>
     private static Mutation Pool(string path, string valid, string invalid, Effect effect = Effect.Applies)
