@@ -37,7 +37,8 @@ public sealed class OperatorHost : IAsyncDisposable
         _elector = elector;
         _events = new EventRecorder(client, Labels.ManagedByValue, metrics, time, loggers.CreateLogger<EventRecorder>());
         var tracker = new WriteTracker(metrics, time);
-        var fenced = new TrackingClient(new FencedClient(client, leadership));
+        var untracked = new FencedClient(client, leadership);
+        var fenced = new TrackingClient(untracked);
         var settings = new OperatorSettings(options.BeaconImage);
         var secrets = new SecretKeeper(fenced, time);
         _informers = new Informers(client, options.Namespaces, secrets.Forget, metrics, time, loggers);
@@ -51,7 +52,7 @@ public sealed class OperatorHost : IAsyncDisposable
         _testnets = Make("testnet", new TestnetController(gatherer, secrets, applier, fence, statuses, _events, time));
         _rollouts = Make(
             "canaryrollout",
-            new RolloutController(new RolloutGatherer(_informers, gatherer, _sampler), _sampler, new EvidenceWriter(fenced), fence, statuses, _events, time));
+            new RolloutController(new RolloutGatherer(_informers, gatherer, _sampler), _sampler, new EvidenceWriter(untracked), fence, statuses, _events, time));
         _nodes = Make("beaconnode", new NodeController(new NodeGatherer(fenced, _informers, secrets, _probe, settings), secrets, applier, fence, statuses, _events, time));
         WireTestnets();
         WireNodes();

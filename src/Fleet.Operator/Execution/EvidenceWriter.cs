@@ -7,6 +7,7 @@ namespace Fleet.Operator.Execution;
 
 /// <summary>Keeps what a verdict was made of, for as long as its roll-out is kept.</summary>
 /// <remarks>It lacks the label by which the operator watches: nobody decides from it, and the local copies would be large.</remarks>
+/// <param name="client">One whose writes are not waited for: no watch tells of this.</param>
 internal sealed class EvidenceWriter(IKubernetesClient client)
 {
     private static readonly WriteOptions Write = new() { FieldManager = Labels.ManagedByValue };
