@@ -3,7 +3,7 @@ using TestKit;
 
 namespace Fleet.E2E.Tests;
 
-/// <summary>Images that are rolled out on a living chain, each to the end that it deserves. Slots of half a second, so that a verdict takes a minute.</summary>
+/// <summary>Images that are rolled out on a living chain, each to the end that it deserves. Slots of a second, so that a verdict takes two minutes.</summary>
 public sealed class RolloutTests
 {
     private const string Manifest = """
@@ -12,7 +12,7 @@ public sealed class RolloutTests
         metadata: {name: tried}
         spec:
           image: stable
-          network: {preset: minimal, config: {SLOT_DURATION_MS: 500}}
+          network: {preset: minimal, config: {SLOT_DURATION_MS: 1000}}
           genesis: {delay: 5s, validators: 56}
           bootnodes: {replicas: 1}
           pools:
@@ -21,8 +21,8 @@ public sealed class RolloutTests
             pairValidators: 4
             warmup: 5s
             interval: 20s
-            duration: 52s
-            bake: 90s
+            duration: 104s
+            bake: 30s
             waves: ["1", "100%"]
         """;
 
@@ -67,7 +67,7 @@ public sealed class RolloutTests
     private static string Build(string name) => Path.Combine(Builds, "images", name);
 
     /// <summary>Rolls an image out and says how it ended.</summary>
-    /// <remarks>Of a hundred like images a minute's verdict has seven looked at by a person. The person has it tried again.</remarks>
+    /// <remarks>Of a hundred like images a verdict of two minutes has seven looked at by a person. The person has it tried again.</remarks>
     private static async Task<Rollout> RollAsync(RunningFleet fleet, string image)
     {
         await fleet.KubectlAsync("patch", "testnet", "tried", "--type", "merge", "-p", $$$"""{"spec":{"image":"{{{image}}}"}}""");
