@@ -105,21 +105,22 @@ public sealed record Mutation(string Property, string Valid, string Invalid, str
     private static Mutation Rollout(string path, string valid, string invalid)
     {
         string[] names = path.Split('[')[0].Split('.');
-        string Patch(string value) => $$"""{"rollout":{{names.Reverse().Aggregate(value, (rest, name) => $$"""{"{{name}}":{{rest}}}""")}}}""";
+        string Patch(string value) => names.Reverse().Append("rollout").Aggregate(value, (rest, name) => $$"""{"{{name}}":{{rest}}}""");
         return new Mutation("spec.rollout." + path, Patch(valid), Patch(invalid), "spec.rollout." + path.Replace("[]", "[0]", StringComparison.Ordinal));
     }
 
     /// <summary>A property of a metric that canaries are judged by.</summary>
     private static Mutation Metric(string name, string valid, string invalid)
     {
-        string Patch(string value) => $$"""{"rollout":{"metrics":[{{{(name == "name" ? "" : "\"name\":\"cpu\",")}}"{{name}}":{{value}}}]}}""";
+        string Patch(string value) => $"{{\"rollout\":{{\"metrics\":[{{{(name == "name" ? "" : "\"name\":\"cpu\",")}\"{name}\":{value}}}]}}}}";
         return new Mutation("spec.rollout.metrics[]." + name, Patch(valid), Patch(invalid), "spec.rollout.metrics[0]." + name);
     }
 
     /// <summary>A property of the series of such a metric.</summary>
     private static Mutation Series(string name, string valid, string invalid)
     {
-        string Patch(string value) => $$"""{"rollout":{"metrics":[{"name":"x","group":"y","series":{{{(name == "name" ? "" : "\"name\":\"x_total\",")}}"{{name}}":{{value}}}}]}}""";
+        string Patch(string value) =>
+            $"{{\"rollout\":{{\"metrics\":[{{\"name\":\"x\",\"group\":\"y\",\"series\":{{{(name == "name" ? "" : "\"name\":\"x_total\",")}\"{name}\":{value}}}}}]}}}}";
         return new Mutation("spec.rollout.metrics[].series." + name, Patch(valid), Patch(invalid), "spec.rollout.metrics[0].series." + name);
     }
 
