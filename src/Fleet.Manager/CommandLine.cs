@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net;
 using Fleet.Api;
+using Fleet.Operator.Sampling;
 using Microsoft.Extensions.Logging;
 
 namespace Fleet.Manager;
@@ -11,6 +12,7 @@ namespace Fleet.Manager;
 internal static class CommandLine
 {
     private const int MaxWorkers = 64;
+    private const int MaxPrometheus = 16;
     private const string WatchNamespaces = "--watch-namespaces";
 
     private static readonly Dictionary<string, LogLevel> Levels = new(StringComparer.Ordinal)
@@ -41,11 +43,12 @@ internal static class CommandLine
         Option<TimeSpan> retry = Time("--leader-elect-retry-period", "Between two attempts to get or renew the lease.", TimeSpan.FromSeconds(2));
         Option<BindAddress> metrics = Address("--metrics-bind-address", "Address of /metrics; 0: none.", 8080);
         Option<BindAddress> health = Address("--health-probe-bind-address", "Address of /healthz and /readyz; 0: none.", 8081);
+        Option<Uri[]> prometheus = Prometheus();
         Option<int> workers = Workers();
         Option<LogLevel> level = Level();
         var root = new RootCommand("Runs the FleetOperator: turns Testnets into beacon fleets.")
         {
-            kubeconfig, namespaces, image, elect, electionNamespace, electionId, lease, deadline, retry, metrics, health, workers, level,
+            kubeconfig, namespaces, image, elect, electionNamespace, electionId, lease, deadline, retry, metrics, health, prometheus, workers, level,
         };
         root.SetAction((result, cancellationToken) => run(
             new ManagerSettings
@@ -61,6 +64,7 @@ internal static class CommandLine
                 RetryPeriod = result.GetValue(retry),
                 MetricsAddress = result.GetValue(metrics)?.EndPoint,
                 HealthAddress = result.GetValue(health)?.EndPoint,
+                PrometheusUrlPrefixes = result.GetValue(prometheus) ?? [],
                 Workers = result.GetValue(workers),
                 LogLevel = result.GetValue(level),
             },
@@ -108,6 +112,28 @@ internal static class CommandLine
             }
 
             return names.Distinct(StringComparer.Ordinal).Count() == names.Length ? names : Fail<string[]>(result, WatchNamespaces, "names a namespace twice.");
+        },
+    };
+
+    private static Option<Uri[]> Prometheus() => new(PrometheusPrefixes.Flag)
+    {
+        Description = "What spec.observability.prometheusURL of testnets may begin with; may be given several times. Default: none, and the field is refused.",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+        CustomParser = result =>
+        {
+            var prefixes = new List<Uri>();
+            foreach (Token token in result.Tokens)
+            {
+                if (!PrometheusPrefixes.TryParse(token.Value, out Uri? prefix))
+                {
+                    return Fail<Uri[]>(result, PrometheusPrefixes.Flag, $"\"{token.Value}\" is no address such as http://prometheus.monitoring:9090.");
+                }
+
+                prefixes.Add(prefix);
+            }
+
+            return prefixes.Count <= MaxPrometheus ? [.. prefixes] : Fail<Uri[]>(result, PrometheusPrefixes.Flag, $"is given more than {MaxPrometheus} times.");
         },
     };
 

@@ -45,6 +45,7 @@ internal sealed class ManagerHost(ManagerSettings settings, ILoggerFactory logge
         {
             BeaconImage = settings.BeaconImage,
             Namespaces = settings.WatchNamespaces,
+            PrometheusUrlPrefixes = settings.PrometheusUrlPrefixes,
             Workers = settings.Workers,
             Election = election,
             Metrics = metrics,

@@ -39,6 +39,9 @@ internal sealed record ManagerSettings
     /// <summary>Where <c>/healthz</c> and <c>/readyz</c> are served; null: nowhere.</summary>
     public required IPEndPoint? HealthAddress { get; init; }
 
+    /// <summary>See <see cref="Fleet.Operator.OperatorOptions.PrometheusUrlPrefixes"/>.</summary>
+    public IReadOnlyList<Uri> PrometheusUrlPrefixes { get; init; } = [];
+
     /// <summary>Objects of a kind worked on at the same time.</summary>
     public required int Workers { get; init; }
 

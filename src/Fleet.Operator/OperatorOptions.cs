@@ -16,6 +16,9 @@ public sealed record OperatorOptions
     /// <summary>Testnets, and nodes, worked on at the same time. <value>4 by default.</value></summary>
     public int Workers { get; init; } = 4;
 
+    /// <summary>What <c>spec.observability.prometheusURL</c> may begin with; see <see cref="Sampling.PrometheusPrefixes"/>. <value>Empty by default: no Prometheus is asked.</value></summary>
+    public IReadOnlyList<Uri> PrometheusUrlPrefixes { get; init; } = [];
+
     /// <summary>How this instance competes with others for the right to write. <value>None by default: there is no other.</value></summary>
     public LeaderElectionOptions? Election { get; init; }
 

@@ -20,6 +20,7 @@ public sealed class CommandLineTests
         Assert.Equal((15, 10, 2), ((int)settings.LeaseDuration.TotalSeconds, (int)settings.RenewDeadline.TotalSeconds, (int)settings.RetryPeriod.TotalSeconds));
         Assert.Equal(new IPEndPoint(IPAddress.IPv6Any, 8080), settings.MetricsAddress);
         Assert.Equal(new IPEndPoint(IPAddress.IPv6Any, 8081), settings.HealthAddress);
+        Assert.Empty(settings.PrometheusUrlPrefixes);
         Assert.Equal(4, settings.Workers);
         Assert.Equal(LogLevel.Information, settings.LogLevel);
     }
@@ -31,7 +32,7 @@ public sealed class CommandLineTests
             "--kubeconfig=/tmp/k", "--watch-namespaces=a,b", "--watch-namespaces=c", "--beacon-image=r.example/beacon:1@sha256:00", "--leader-elect",
             "--leader-election-namespace=ops", "--leader-election-id=other", "--leader-elect-lease-duration=60s", "--leader-elect-renew-deadline=40s",
             "--leader-elect-retry-period=1500ms", "--metrics-bind-address=127.0.0.1:9", "--health-probe-bind-address=[::1]:10", "--max-concurrent-reconciles=16",
-            "--log-level=debug");
+            "--log-level=debug", "--prometheus-url-prefix=http://prometheus.monitoring:9090", "--prometheus-url-prefix=https://metrics.example/team-a/");
 
         Assert.Equal("/tmp/k", settings.Kubeconfig);
         Assert.Equal(["a", "b", "c"], settings.WatchNamespaces);
@@ -42,6 +43,7 @@ public sealed class CommandLineTests
         Assert.Equal((60.0, 40.0, 1.5), (settings.LeaseDuration.TotalSeconds, settings.RenewDeadline.TotalSeconds, settings.RetryPeriod.TotalSeconds));
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 9), settings.MetricsAddress);
         Assert.Equal(new IPEndPoint(IPAddress.IPv6Loopback, 10), settings.HealthAddress);
+        Assert.Equal(["http://prometheus.monitoring:9090/", "https://metrics.example/team-a/"], settings.PrometheusUrlPrefixes.Select(prefix => prefix.AbsoluteUri));
         Assert.Equal(16, settings.Workers);
         Assert.Equal(LogLevel.Debug, settings.LogLevel);
     }
@@ -79,6 +81,11 @@ public sealed class CommandLineTests
     [InlineData("--metrics-bind-address=host:80")]
     [InlineData("--metrics-bind-address=::1:80")]
     [InlineData("--health-probe-bind-address=")]
+    [InlineData("--prometheus-url-prefix=")]
+    [InlineData("--prometheus-url-prefix=prometheus:9090")]
+    [InlineData("--prometheus-url-prefix=file:///etc/passwd")]
+    [InlineData("--prometheus-url-prefix=http://ada:word@prometheus:9090")]
+    [InlineData("--prometheus-url-prefix=http://prometheus:9090/?a=b")]
     [InlineData("--max-concurrent-reconciles=0")]
     [InlineData("--max-concurrent-reconciles=65")]
     [InlineData("--max-concurrent-reconciles=1.5")]

@@ -30,7 +30,7 @@ internal static class FullObjects
     }
 
     /// <summary>A status of a kind that says everything.</summary>
-    public static JsonObject StatusOf(string kind) => 
+    public static JsonObject StatusOf(string kind) =>
         JsonNode.Parse(kind switch { "Testnet" => TestnetStatus, "CanaryRollout" => CanaryRolloutStatus, _ => BeaconNodeStatus })!.AsObject();
 
     private const string Conditions = """
