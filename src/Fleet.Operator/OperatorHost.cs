@@ -24,6 +24,7 @@ public sealed class OperatorHost : IAsyncDisposable
     private readonly Controller _nodes;
     private readonly Controller _rollouts;
     private readonly HttpClient _http;
+    private readonly HttpClient _prometheusHttp;
     private readonly NodeProbe _probe;
     private readonly PairSampler _sampler;
     private readonly EventRecorder _events;
@@ -47,12 +48,14 @@ public sealed class OperatorHost : IAsyncDisposable
         var statuses = new StatusWriter(fenced, time);
         _http = NodeHttp.Create(options.NodeHandler);
         _probe = new NodeProbe(ClockOf, Wake, _http, time, loggers.CreateLogger<NodeProbe>());
-        _sampler = new PairSampler(new NodeReader(_http, time), _informers.Pods.Store.Get, _probe.Find, time, loggers.CreateLogger<PairSampler>());
-        var gatherer = new TestnetGatherer(_informers, secrets, _probe, settings);
+        var prometheus = new PrometheusPrefixes(options.PrometheusUrlPrefixes);
+        _prometheusHttp = PrometheusReader.CreateClient();
+        _sampler = new PairSampler(new NodeReader(_http, time), root => new PrometheusReader(_prometheusHttp, root, time), _informers.Pods.Store.Get, _probe.Find, time, loggers.CreateLogger<PairSampler>());
+        var gatherer = new TestnetGatherer(_informers, secrets, _probe, prometheus, settings);
         _testnets = Make("testnet", new TestnetController(gatherer, secrets, applier, fence, statuses, _events, time));
         _rollouts = Make(
             "canaryrollout",
-            new RolloutController(new RolloutGatherer(_informers, gatherer, _sampler), _sampler, new EvidenceWriter(untracked), fence, statuses, _events, time));
+            new RolloutController(new RolloutGatherer(_informers, gatherer, _sampler, prometheus), _sampler, new EvidenceWriter(untracked), fence, statuses, _events, time));
         _nodes = Make("beaconnode", new NodeController(new NodeGatherer(fenced, _informers, secrets, _probe, settings), secrets, applier, fence, statuses, _events, time));
         WireTestnets();
         WireNodes();
@@ -111,6 +114,7 @@ public sealed class OperatorHost : IAsyncDisposable
         _nodes.Dispose();
         _rollouts.Dispose();
         _http.Dispose();
+        _prometheusHttp.Dispose();
         _events.Dispose();
     }
 

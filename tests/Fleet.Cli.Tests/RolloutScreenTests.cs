@@ -101,7 +101,7 @@ public sealed class RolloutScreenTests
                 Iteration = 1,
                 Conditions = [],
                 Images = Images(rollout),
-                Rollout = new RolloutSummary { Name = rollout.Metadata.Name, Number = rollout.Spec.Number, Phase = rollout.Status?.Phase, Score = rollout.Status?.Score },
+                Rollout = new RolloutSummary { Name = rollout.Metadata.Name, Phase = rollout.Status?.Phase, Score = rollout.Status?.Score },
             },
         },
         [.. nodes]);

@@ -10,7 +10,7 @@ using Fleet.Planning.Steps;
 namespace Fleet.Operator.Gathering;
 
 /// <summary>Puts together what a decision about a roll-out is made from, and has its pair watched while that is of use; see <see cref="RolloutObservation"/>.</summary>
-internal sealed class RolloutGatherer(Informers informers, TestnetGatherer testnets, PairSampler sampler)
+internal sealed class RolloutGatherer(Informers informers, TestnetGatherer testnets, PairSampler sampler, PrometheusPrefixes prometheus)
 {
     /// <summary>The observation; null when there is no such roll-out, or it or its testnet is gone or going.</summary>
     public RolloutObservation? Gather(ObjectKey key)
@@ -34,7 +34,7 @@ internal sealed class RolloutGatherer(Informers informers, TestnetGatherer testn
         return new RolloutObservation { Rollout = rollout, World = world, Pair = sampler.Find(key) };
     }
 
-    private static PairTarget Target(TestnetObservation world)
+    private PairTarget Target(TestnetObservation world)
     {
         IterationRecord? record = TestnetGatherer.FindRecord(world.ConfigMaps.Values);
         var clock = ChainClock.Of(record?.Parameters.Preset ?? world.Testnet.Spec.Network.Preset, record?.Parameters.Config ?? (IReadOnlyDictionary<string, ConfigValue>?)world.Testnet.Spec.Network.Config);
@@ -47,6 +47,7 @@ internal sealed class RolloutGatherer(Informers informers, TestnetGatherer testn
             Clock = clock,
             Timing = RolloutTiming.Of(world.Testnet.Spec.Rollout, clock),
             Metrics = MetricChoice.Of(world.Testnet.Spec.Rollout),
+            Prometheus = world.Testnet.Spec.Observability.PrometheusURL is { Length: > 0 } url && prometheus.TryAllow(url, out Uri? root, out _) ? root : null,
             Config = Config(world, record?.Iteration ?? 0),
         };
     }

@@ -5,12 +5,13 @@ using Fleet.Kubernetes;
 using Fleet.Kubernetes.Models;
 using Fleet.Operator.Execution;
 using Fleet.Operator.Probing;
+using Fleet.Operator.Sampling;
 using Fleet.Planning;
 
 namespace Fleet.Operator.Gathering;
 
 /// <summary>Puts together what a decision about a testnet is made from; see <see cref="TestnetObservation"/>.</summary>
-internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets, NodeProbe probe, OperatorSettings settings)
+internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets, NodeProbe probe, PrometheusPrefixes prometheus, OperatorSettings settings)
 {
     /// <summary>The observation; null when there is no such testnet, or it is going away.</summary>
     /// <param name="key">The testnet.</param>
@@ -59,6 +60,7 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
             ConfigMaps = ByName(informers.ConfigMaps.Store.OfGroup(key.Namespace, key.Name).Where(map => !Ownership.IsOfAnother(map, uid))),
             Service = Own(informers.Services.Store.Get(new ObjectKey(key.Namespace, Names.Service(key.Name))), uid),
             DisruptionBudget = Own(informers.Budgets.Store.Get(new ObjectKey(key.Namespace, Names.DisruptionBudget(key.Name))), uid),
+            SourceProblem = testnet.Spec.Observability.PrometheusURL is { Length: > 0 } url && !prometheus.TryAllow(url, out _, out string? problem) ? problem : null,
             Snapshots = nodes.Keys
                 .Select(name => probe.Find(new ObjectKey(key.Namespace, name)))
                 .Where(snapshot => snapshot is not null && pods.GetValueOrDefault(Names.Pod(snapshot.Node))?.Metadata.Uid == snapshot.PodUid)

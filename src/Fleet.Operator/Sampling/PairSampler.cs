@@ -8,7 +8,7 @@ namespace Fleet.Operator.Sampling;
 
 /// <summary>Watches the pairs of all roll-outs that need it, one loop each.</summary>
 internal sealed partial class PairSampler(
-    NodeReader reader, Func<ObjectKey, Pod?> findPod, Func<ObjectKey, NodeSnapshot?> findSnapshot, TimeProvider time, ILogger<PairSampler> logger) : IAsyncDisposable
+    NodeReader reader, Func<Uri, PrometheusReader> prometheusAt, Func<ObjectKey, Pod?> findPod, Func<ObjectKey, NodeSnapshot?> findSnapshot, TimeProvider time, ILogger<PairSampler> logger) : IAsyncDisposable
 {
     /// <summary>Most pairs that are watched; further roll-outs wait for their turn.</summary>
     public const int Capacity = 256;
@@ -39,7 +39,7 @@ internal sealed partial class PairSampler(
             return;
         }
 
-        var pair = new PairWatch(target, reader, findPod, findSnapshot, time);
+        var pair = new PairWatch(target, new SampleReader(reader, target.Prometheus is { } root ? prometheusAt(root) : null, target.Namespace, target.Timing.Sampling, time), reader, findPod, findSnapshot, time);
         var watched = new Watched(pair, CancellationTokenSource.CreateLinkedTokenSource(_stop.Token));
         _pairs[rollout] = watched;
         watched.Loop = Task.Run(() => RunAsync(rollout, watched), CancellationToken.None);

@@ -29,10 +29,13 @@ internal sealed record PairTarget
     /// <summary>What is judged.</summary>
     public required ImmutableArray<MetricDefinition> Metrics { get; init; }
 
+    /// <summary>The Prometheus whose samples are read; null: the nodes are scraped.</summary>
+    public Uri? Prometheus { get; init; }
+
     /// <summary>config.yaml of the chain, by key.</summary>
     public required ImmutableSortedDictionary<string, string> Config { get; init; }
 
     /// <summary>Whether what was remembered of another target is of use for this one.</summary>
     public bool Continues(PairTarget other) =>
-        Clock == other.Clock && Timing == other.Timing && Metrics.SequenceEqual(other.Metrics) && Baseline == other.Baseline && Canary == other.Canary;
+        Clock == other.Clock && Timing == other.Timing && Metrics.SequenceEqual(other.Metrics) && Prometheus == other.Prometheus && Baseline == other.Baseline && Canary == other.Canary;
 }

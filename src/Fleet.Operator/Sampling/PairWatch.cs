@@ -10,7 +10,7 @@ namespace Fleet.Operator.Sampling;
 
 /// <summary>What is seen of one pair: both sides' metrics, what an outside node counts of their duties, and whether the canary follows the same chain.</summary>
 /// <remarks>When a pod of the pair is another than before, everything begins anew: what is compared has to be of the same age.</remarks>
-internal sealed class PairWatch(PairTarget target, NodeReader reader, Func<ObjectKey, Pod?> findPod, Func<ObjectKey, NodeSnapshot?> findSnapshot, TimeProvider time)
+internal sealed class PairWatch(PairTarget target, SampleReader samples, NodeReader reader, Func<ObjectKey, Pod?> findPod, Func<ObjectKey, NodeSnapshot?> findSnapshot, TimeProvider time)
 {
     /// <summary>Outside nodes that are asked for a block.</summary>
     private const int Witnesses = 3;
@@ -96,6 +96,7 @@ internal sealed class PairWatch(PairTarget target, NodeReader reader, Func<Objec
             _pods = pods;
             _samples = new PairSamples(Target.Metrics, (Target.Baseline, Target.Canary), Target.Clock.EpochDuration, Target.Timing.Capacity);
             _since = time.GetUtcNow();
+            samples.Restart(Target.Baseline, Target.Canary);
             _baselineSilentSince = null;
             _canarySilentSince = null;
             _forkedSince = null;
@@ -107,11 +108,12 @@ internal sealed class PairWatch(PairTarget target, NodeReader reader, Func<Objec
 
     private async Task ScrapeAsync(PairSide side, Pod? pod, CancellationToken cancellationToken)
     {
-        Scrape scrape = pod is null ? new Scrape(false, null, "its pod is not there") : await reader.ScrapeAsync(pod.Status!.PodIP!, cancellationToken);
+        string node = side == PairSide.Baseline ? Target.Baseline : Target.Canary;
+        Reading reading = pod is null ? new Reading(false, [], "its pod is not there") : await samples.ReadAsync(node, pod, cancellationToken);
         DateTimeOffset now = time.GetUtcNow();
 
         // A node without metrics that answers otherwise is not silent.
-        bool answers = scrape.Answered || (pod is not null && findSnapshot(NodeKey(side == PairSide.Baseline ? Target.Baseline : Target.Canary)) is { IsReachable: true } snapshot && snapshot.PodUid == pod.Metadata.Uid);
+        bool answers = reading.Answered || (pod is not null && findSnapshot(NodeKey(node)) is { IsReachable: true } snapshot && snapshot.PodUid == pod.Metadata.Uid);
         lock (_lock)
         {
             if (side == PairSide.Baseline)
@@ -123,13 +125,14 @@ internal sealed class PairWatch(PairTarget target, NodeReader reader, Func<Objec
                 _canarySilentSince = answers ? null : _canarySilentSince ?? now;
             }
 
-            if (scrape.Exposition is { } exposition)
+            foreach ((DateTimeOffset at, Exposition exposition) in reading.Samples)
             {
-                _samples.Observe(side, now, exposition);
+                _samples.Observe(side, at, exposition);
             }
-            else
+
+            if (reading.Problem is { } problem)
             {
-                _samples.Fail(side, now, scrape.Problem!);
+                _samples.Fail(side, now, problem);
             }
 
             if (pod?.Status?.ContainerStatuses is { } containers)
@@ -144,7 +147,7 @@ internal sealed class PairWatch(PairTarget target, NodeReader reader, Func<Objec
     {
         foreach (string node in Outside().OrderByDescending(node => node == _counter))
         {
-            if (Running(node) is not { } pod || (await reader.ScrapeAsync(pod.Status!.PodIP!, cancellationToken)).Exposition is not { } exposition)
+            if (Running(node) is not { } pod || await samples.ReadAsync(node, pod, cancellationToken) is not { Problem: null } reading)
             {
                 continue;
             }
@@ -157,8 +160,11 @@ internal sealed class PairWatch(PairTarget target, NodeReader reader, Func<Objec
                     _duties.Restart();
                 }
 
-                _samples.ObserveOutside(time.GetUtcNow(), exposition);
-                _duties.Observe(exposition);
+                foreach ((DateTimeOffset at, Exposition exposition) in reading.Samples)
+                {
+                    _samples.ObserveOutside(at, exposition);
+                    _duties.Observe(exposition);
+                }
             }
 
             return;

@@ -63,6 +63,9 @@ public sealed record TestnetObservation
     /// <summary>Why another Secret that the spec refers to cannot be used, as a sentence; null when all can.</summary>
     public string? SecretProblem { get; init; }
 
+    /// <summary>Why the Prometheus that the spec names is not asked, as a sentence; null: it is, or none is named.</summary>
+    public string? SourceProblem { get; init; }
+
     /// <summary>What the probe knows, by node name.</summary>
     public ImmutableSortedDictionary<string, NodeSnapshot> Snapshots { get; init; } = ImmutableSortedDictionary<string, NodeSnapshot>.Empty;
 

@@ -16,6 +16,7 @@ internal static class AcceptStep
         ImageIsKnown,
         MnemonicIsUsable,
         SecretsAreUsable,
+        SourceIsAllowed,
     ];
 
     public static StepOutcome Run(PlanContext context)
@@ -76,6 +77,9 @@ internal static class AcceptStep
 
     private static Verdict? SecretsAreUsable(PlanContext context) =>
         context.Observation.SecretProblem is { } problem ? Verdict.No(Reasons.ReferenceInvalid, problem) : null;
+
+    private static Verdict? SourceIsAllowed(PlanContext context) =>
+        context.Observation.SourceProblem is { } problem ? Verdict.No(Reasons.ReferenceInvalid, problem) : null;
 
     private static string? Image(TestnetObservation observation) =>
         observation.Testnet.Spec.Image is { Length: > 0 } own ? own
