@@ -42,7 +42,7 @@ internal static class RolloutCases
     public static CanaryRollout Rollout(CanaryRolloutStatus? status, string? decision = null, int number = 3) => new()
     {
         Metadata = new ObjectMeta { Name = Names.Rollout("devnet", number), Namespace = "default", CreationTimestamp = Start.AddMinutes(30) },
-        Spec = new CanaryRolloutSpec { Testnet = "devnet", From = Stable, To = Newer, Number = number, Decision = decision },
+        Spec = new CanaryRolloutSpec { Testnet = "devnet", From = Stable, To = Newer, Iteration = 1, Number = number, Decision = decision },
         Status = status,
     };
 

@@ -420,7 +420,7 @@ public sealed class RolloutVerbTests(ClusterFixture cluster) : IClassFixture<Clu
         var rollout = new CanaryRollout
         {
             Metadata = new ObjectMeta { Name = Names.Rollout("devnet", number), Namespace = _namespace, Labels = new Dictionary<string, string> { [Labels.Testnet] = "devnet" } },
-            Spec = new CanaryRolloutSpec { Testnet = "devnet", From = sample.Spec.From, To = sample.Spec.To, Number = number, Decision = phase is "promoting" ? null : sample.Spec.Decision },
+            Spec = new CanaryRolloutSpec { Testnet = "devnet", From = sample.Spec.From, To = sample.Spec.To, Iteration = 1, Number = number, Decision = phase is "promoting" ? null : sample.Spec.Decision },
         };
         rollout = await cluster.Client.CreateAsync(rollout, null, Token);
         rollout.Status = sample.Status;
