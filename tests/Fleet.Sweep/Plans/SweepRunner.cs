@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Fleet.Kubernetes;
 
 namespace Fleet.Sweep;
 
