@@ -100,6 +100,7 @@ internal sealed class PairWatch(PairTarget target, SampleReader samples, NodeRea
             _baselineSilentSince = null;
             _canarySilentSince = null;
             _forkedSince = null;
+            _polledSlot = 0;
             _configMismatch = null;
             _isConfigKnown = false;
             _duties.Restart();
@@ -109,7 +110,7 @@ internal sealed class PairWatch(PairTarget target, SampleReader samples, NodeRea
     private async Task ScrapeAsync(PairSide side, Pod? pod, CancellationToken cancellationToken)
     {
         string node = side == PairSide.Baseline ? Target.Baseline : Target.Canary;
-        Reading reading = pod is null ? new Reading(false, [], "its pod is not there") : await samples.ReadAsync(node, pod, cancellationToken);
+        Reading reading = pod is null ? new Reading(false, [], "its pod is not there") : await samples.ReadAsync(node, pod.Status!.PodIP!, cancellationToken);
         DateTimeOffset now = time.GetUtcNow();
 
         // A node without metrics that answers otherwise is not silent.
@@ -145,9 +146,9 @@ internal sealed class PairWatch(PairTarget target, SampleReader samples, NodeRea
     /// <summary>One node counts for as long as it answers: another one's counters began at another time.</summary>
     private async Task CountDutiesAsync(CancellationToken cancellationToken)
     {
-        foreach (string node in Outside().OrderByDescending(node => node == _counter))
+        foreach ((string node, string address) in Outside().OrderByDescending(outside => outside.Node == _counter))
         {
-            if (Running(node) is not { } pod || await samples.ReadAsync(node, pod, cancellationToken) is not { Problem: null } reading)
+            if (await samples.ReadAsync(node, address, cancellationToken) is not { Problem: null } reading)
             {
                 continue;
             }
@@ -158,6 +159,7 @@ internal sealed class PairWatch(PairTarget target, SampleReader samples, NodeRea
                 {
                     _counter = node;
                     _duties.Restart();
+                    _samples.RestartOutside();
                 }
 
                 foreach ((DateTimeOffset at, Exposition exposition) in reading.Samples)
@@ -174,13 +176,13 @@ internal sealed class PairWatch(PairTarget target, SampleReader samples, NodeRea
     /// <summary>The canary has to have the block that most have, two slots below their head.</summary>
     private async Task CompareChainsAsync(Pod? canary, CancellationToken cancellationToken)
     {
-        string[] witnesses = [.. Outside().Take(Witnesses)];
+        (string Node, string Address)[] witnesses = [.. Outside().Take(Witnesses)];
         if (canary is null || witnesses.Length == 0)
         {
             return;
         }
 
-        long[] heads = [.. witnesses.Select(node => findSnapshot(NodeKey(node))?.HeadSlot ?? 0).Order()];
+        long[] heads = [.. witnesses.Select(witness => findSnapshot(NodeKey(witness.Node))?.HeadSlot ?? 0).Order()];
         long slot = heads[heads.Length / 2] - SettledSlots;
         if (slot <= _polledSlot)
         {
@@ -188,7 +190,7 @@ internal sealed class PairWatch(PairTarget target, SampleReader samples, NodeRea
         }
 
         _polledSlot = slot;
-        (bool Answered, string? Root)[] answers = await Task.WhenAll(witnesses.Select(node => reader.BlockRootAsync(Running(node)?.Status?.PodIP ?? "", slot, cancellationToken)));
+        (bool Answered, string? Root)[] answers = await Task.WhenAll(witnesses.Select(witness => reader.BlockRootAsync(witness.Address, slot, cancellationToken)));
         (bool answered, string? own) = await reader.BlockRootAsync(canary.Status!.PodIP!, slot, cancellationToken);
         string? majority = answers.Where(answer => answer.Root is not null).GroupBy(answer => answer.Root).FirstOrDefault(root => root.Count() * 2 > answers.Length)?.Key;
         if (!answered || majority is null)
@@ -220,8 +222,17 @@ internal sealed class PairWatch(PairTarget target, SampleReader samples, NodeRea
     /// <summary>Values are the same text but for the case of hexadecimal digits and quotes.</summary>
     private static bool Same(string left, string right) => string.Equals(left.Trim('\'', '"'), right.Trim('\'', '"'), StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Outside nodes that answer.</summary>
-    private IEnumerable<string> Outside() => Target.Outside.Where(node => findSnapshot(NodeKey(node)) is { IsReachable: true } && Running(node) is not null);
+    /// <summary>Outside nodes that answer, with the addresses of their pods, which may be gone a moment later.</summary>
+    private IEnumerable<(string Node, string Address)> Outside()
+    {
+        foreach (string node in Target.Outside)
+        {
+            if (findSnapshot(NodeKey(node)) is { IsReachable: true } && Running(node) is { } pod)
+            {
+                yield return (node, pod.Status!.PodIP!);
+            }
+        }
+    }
 
     private ObjectKey NodeKey(string node) => new(Target.Namespace, node);
 }

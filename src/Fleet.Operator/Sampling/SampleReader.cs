@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Fleet.Api;
-using Fleet.Kubernetes.Models;
 using Fleet.Planning.Canary.Samples;
 
 namespace Fleet.Operator.Sampling;
@@ -25,11 +24,14 @@ internal sealed class SampleReader(NodeReader nodes, PrometheusReader? prometheu
     private readonly ConcurrentDictionary<string, DateTimeOffset> _read = new(StringComparer.Ordinal);
 
     /// <summary>What is news of a node.</summary>
-    public async Task<Reading> ReadAsync(string node, Pod pod, CancellationToken cancellationToken)
+    /// <param name="node">Its name.</param>
+    /// <param name="address">Address of its pod.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<Reading> ReadAsync(string node, string address, CancellationToken cancellationToken)
     {
         if (prometheus is null)
         {
-            Scrape scrape = await nodes.ScrapeAsync(pod.Status!.PodIP!, cancellationToken);
+            Scrape scrape = await nodes.ScrapeAsync(address, cancellationToken);
             return new Reading(scrape.Answered, scrape.Exposition is { } exposition ? [(time.GetUtcNow(), exposition)] : [], scrape.Problem);
         }
 

@@ -89,6 +89,33 @@ public sealed class MetricSeriesTests
     }
 
     [Fact]
+    public void Counting_of_another_process_begins_with_its_first_scrape()
+    {
+        string[] before = ["c 10\nh_bucket{le=\"1\"} 10\nh_bucket{le=\"+Inf\"} 10\n", "c 14\nh_bucket{le=\"1\"} 14\nh_bucket{le=\"+Inf\"} 14\n"];
+        string[] after = ["c 1000\nh_bucket{le=\"1\"} 0\nh_bucket{le=\"+Inf\"} 900\n", "c 1006\nh_bucket{le=\"1\"} 6\nh_bucket{le=\"+Inf\"} 906\n"];
+        double[] Of(MetricSource source)
+        {
+            MetricSeries series = Create(source);
+            for (int i = 0; i < 2; i++)
+            {
+                series.Observe(At(8 * i), Read(before[i]));
+            }
+
+            series.RestartCounting();
+            for (int i = 0; i < 2; i++)
+            {
+                series.Observe(At(16 + (8 * i)), Read(after[i]));
+            }
+
+            return [.. series.Window(At(0), At(100)).Samples.Select(static sample => sample.Value)];
+        }
+
+        Assert.Equal([0.5, 0.75], Of(new MetricSource.Rate(new SeriesSelector("c"))));
+        Assert.Equal([1, 1], Of(new MetricSource.Quotient(new SeriesSelector("c"), new SeriesSelector("c"))));
+        Assert.All(Of(new MetricSource.Quantile(new SeriesSelector("h"), 0.95)), static quantile => Assert.InRange(quantile, 0, 1));
+    }
+
+    [Fact]
     public void A_gauge_is_a_sum_a_difference_or_what_is_beyond()
     {
         Assert.Equal([5], Values(new MetricSource.Gauge(new SeriesSelector("g")), "g{a=\"1\"} 2\ng{a=\"2\"} 3\nh 9\n"));

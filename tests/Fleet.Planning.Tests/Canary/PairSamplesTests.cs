@@ -43,6 +43,33 @@ public sealed class PairSamplesTests
     }
 
     [Fact]
+    public void What_another_node_outside_has_counted_before_is_no_gain()
+    {
+        PairSamples samples = Make();
+        void Observe(int second, int all, int distance) => samples.ObserveOutside(Start + TimeSpan.FromSeconds(second), Page($$"""
+            fleet_duty_attestation_total{key_group="a",result="included"} {{all}}
+            fleet_duty_attestation_total{key_group="b",result="missed"} {{all}}
+            fleet_duty_inclusion_distance_slots_total{key_group="a"} {{distance}}
+
+            """));
+        Observe(0, 40, 40);
+        Observe(2, 44, 44);
+        samples.RestartOutside();
+        Observe(4, 400, 4_000);
+        Observe(10, 404, 4_004);
+        samples.RestartOutside();
+        Observe(12, 8, 8);
+        Observe(20, 12, 12);
+
+        JudgeInput input = samples.Window(Start, Start + TimeSpan.FromSeconds(30));
+
+        MetricObservation inclusion = Of(input, "attestation-inclusion");
+        Assert.Equal(new DutyCounts(12, 12), inclusion.Baseline.Duties);
+        Assert.Equal(new DutyCounts(0, 12), inclusion.Canary.Duties);
+        Assert.Equal([1, 1], Of(input, "inclusion-distance").Baseline.Samples.Select(static sample => sample.Value));
+    }
+
+    [Fact]
     public void A_side_that_does_not_answer_is_told_why()
     {
         PairSamples samples = Make();

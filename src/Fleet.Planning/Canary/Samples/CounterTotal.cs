@@ -16,6 +16,13 @@ public sealed class CounterTotal
     /// <summary>What all series gained since the first scrape.</summary>
     public double Total { get; private set; }
 
+    /// <summary>Another process counts from the next scrape on: what it has counted until then is no gain.</summary>
+    public void Restart()
+    {
+        _last.Clear();
+        _hasBegun = false;
+    }
+
     /// <summary>Takes one scrape's values; keys tell series apart.</summary>
     public void Observe(IEnumerable<KeyValuePair<string, double>> series)
     {

@@ -45,6 +45,11 @@ public abstract class MetricSeries
     {
     }
 
+    /// <summary>Another process answers from the next scrape on: its counters go on from what was gained until then. Samples stay.</summary>
+    public virtual void RestartCounting()
+    {
+    }
+
     /// <summary>Takes note of a scrape that failed.</summary>
     /// <param name="at">When.</param>
     /// <param name="problem">Why, as a clause.</param>
@@ -139,6 +144,12 @@ public abstract class MetricSeries
         private readonly CounterTotal _total = new();
         private (DateTimeOffset At, double Total)? _last;
 
+        public override void RestartCounting()
+        {
+            _total.Restart();
+            _last = null;
+        }
+
         private protected override bool Read(DateTimeOffset at, Exposition exposition)
         {
             if (_last is { } same && same.At >= at)
@@ -167,6 +178,12 @@ public abstract class MetricSeries
         private readonly CounterTotal _per = new();
         private readonly EpochTotals _epoch = new(epoch);
 
+        public override void RestartCounting()
+        {
+            _total.Restart();
+            _per.Restart();
+        }
+
         private protected override bool Read(DateTimeOffset at, Exposition exposition)
         {
             // Not short-circuited: both totals go on in every scrape.
@@ -194,6 +211,14 @@ public abstract class MetricSeries
         private readonly SeriesSelector _buckets = series with { Name = series.Name + "_bucket" };
         private readonly SortedDictionary<double, CounterTotal> _totals = [];
         private readonly EpochTotals _epoch = new(epoch);
+
+        public override void RestartCounting()
+        {
+            foreach (CounterTotal total in _totals.Values)
+            {
+                total.Restart();
+            }
+        }
 
         private protected override bool Read(DateTimeOffset at, Exposition exposition)
         {
@@ -243,6 +268,12 @@ public abstract class MetricSeries
         private readonly CounterTotal _all = new();
         private readonly SampleRing _hitRing = new(capacity);
         private readonly SampleRing _allRing = new(capacity);
+
+        public override void RestartCounting()
+        {
+            _hits.Restart();
+            _all.Restart();
+        }
 
         private protected override bool Read(DateTimeOffset at, Exposition exposition)
         {

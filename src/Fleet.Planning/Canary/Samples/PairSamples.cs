@@ -54,6 +54,16 @@ public sealed class PairSamples
         }
     }
 
+    /// <summary>Another node of neither side tells of the duties from now on. It has been counting for longer or shorter than the one before.</summary>
+    public void RestartOutside()
+    {
+        foreach (Remembered metric in _metrics.Where(metric => metric.IsFromOutside))
+        {
+            metric.Baseline.RestartCounting();
+            metric.Canary.RestartCounting();
+        }
+    }
+
     /// <summary>Takes the number of restarts that the status of a side's pod has.</summary>
     public void ObserveRestarts(PairSide side, DateTimeOffset at, long restarts)
     {
