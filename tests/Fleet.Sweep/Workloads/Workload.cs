@@ -51,7 +51,6 @@ public sealed record Workload(string Name, bool BeginsEmpty, IReadOnlyList<Func<
           network: {preset: minimal, config: {SLOT_DURATION_MS: 6000}}
           genesis: {delay: 60s, validators: 8}
           bootnodes: {replicas: 1}
-          rollout: {strategy: AllAtOnce}
           pools:
           - {name: eu, replicas: 2, validators: 8}
           rollout: {strategy: AllAtOnce}
