@@ -50,7 +50,7 @@ internal sealed partial class PairSampler(
     {
         if (_pairs.TryRemove(rollout, out Watched? watched))
         {
-            watched.Stop.Cancel();
+            watched.Cancel();
         }
     }
 
@@ -71,7 +71,7 @@ internal sealed partial class PairSampler(
 
     private async Task RunAsync(ObjectKey rollout, Watched watched)
     {
-        CancellationToken cancellationToken = watched.Stop.Token;
+        CancellationToken cancellationToken = watched.Token;
         try
         {
             while (!cancellationToken.IsCancellationRequested)
@@ -90,6 +90,10 @@ internal sealed partial class PairSampler(
             LogFailed(logger, exception, rollout);
             _pairs.TryRemove(new KeyValuePair<ObjectKey, Watched>(rollout, watched));
         }
+        finally
+        {
+            watched.End();
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Capacity} pairs are watched already; {Rollout} waits until one is free")]
@@ -98,8 +102,36 @@ internal sealed partial class PairSampler(
     [LoggerMessage(Level = LogLevel.Error, Message = "watching the pair of {Rollout} failed")]
     private static partial void LogFailed(ILogger logger, Exception exception, ObjectKey rollout);
 
-    private sealed record Watched(PairWatch Pair, CancellationTokenSource Stop)
+    /// <summary>A pair and the loop that watches it; the loop lets go of the token when it ends.</summary>
+    private sealed class Watched(PairWatch pair, CancellationTokenSource stop)
     {
+        private readonly Lock _lock = new();
+        private bool _hasEnded;
+
+        public PairWatch Pair { get; } = pair;
+
+        public CancellationToken Token { get; } = stop.Token;
+
         public Task Loop { get; set; } = Task.CompletedTask;
+
+        public void Cancel()
+        {
+            lock (_lock)
+            {
+                if (!_hasEnded)
+                {
+                    stop.Cancel();
+                }
+            }
+        }
+
+        public void End()
+        {
+            lock (_lock)
+            {
+                _hasEnded = true;
+                stop.Dispose();
+            }
+        }
     }
 }

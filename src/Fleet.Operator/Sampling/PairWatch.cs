@@ -193,7 +193,10 @@ internal sealed class PairWatch(PairTarget target, SampleReader samples, NodeRea
         (bool Answered, string? Root)[] answers = await Task.WhenAll(witnesses.Select(witness => reader.BlockRootAsync(witness.Address, slot, cancellationToken)));
         (bool answered, string? own) = await reader.BlockRootAsync(canary.Status!.PodIP!, slot, cancellationToken);
         string? majority = answers.Where(answer => answer.Root is not null).GroupBy(answer => answer.Root).FirstOrDefault(root => root.Count() * 2 > answers.Length)?.Key;
-        if (!answered || majority is null)
+
+        // Who has not come so far has no other block; being late is judged as head lag.
+        bool isBehind = own is null && !(findSnapshot(NodeKey(Target.Canary))?.HeadSlot >= slot);
+        if (!answered || isBehind || majority is null)
         {
             return;
         }

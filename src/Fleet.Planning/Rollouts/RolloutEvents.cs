@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Fleet.Api;
 
 namespace Fleet.Planning.Rollouts;
@@ -16,8 +15,7 @@ internal static class RolloutEvents
         var events = ImmutableArray.CreateBuilder<PlannedEvent>();
         if (context.Evidence is { } verdict)
         {
-            string score = verdict.Verdict.Score is { } value ? value.ToString("0.00", CultureInfo.InvariantCulture) : "none";
-            events.Add(new PlannedEvent(Normal, EventReasons.CanaryScored, $"Score {score}: {verdict.Verdict.Why}"));
+            events.Add(new PlannedEvent(Normal, EventReasons.CanaryScored, verdict.Verdict.Why));
         }
 
         if (after.Phase != context.Phase)
