@@ -35,7 +35,11 @@ public sealed class RolloutTests
             Manifest,
             new Dictionary<string, string>
             {
-                ["stable"] = Build("good"), ["next"] = Build("good"), ["crash"] = Build("crash"), ["wrong"] = Build("wrong-attestations"), ["late"] = Build("late-attestations"),
+                ["stable"] = Build("good"),
+                ["next"] = Build("good"),
+                ["crash"] = Build("crash"),
+                ["wrong"] = Build("wrong-attestations"),
+                ["late"] = Build("late-attestations"),
             });
 
         Rollout crash = await RollAsync(fleet, "crash");

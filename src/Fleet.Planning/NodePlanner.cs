@@ -75,7 +75,10 @@ public static class NodePlanner
             Image(observation)!,
             Iteration(observation)!.Value,
             node.Spec.IdentitySecretRef?.Name ?? Names.IdentitySecret(observation.Name),
-            IterationRecord.MaxGenesisShards(observation.GenesisValidators)) { Pair = observation.Pair };
+            IterationRecord.MaxGenesisShards(observation.GenesisValidators))
+        {
+            Pair = observation.Pair,
+        };
         if (observation.StatefulSet?.Metadata.DeletionTimestamp is null)
         {
             Apply(actions, StatefulSetBuilder.Build(parameters), observation.StatefulSet);
