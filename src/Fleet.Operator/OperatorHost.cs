@@ -141,7 +141,7 @@ public sealed class OperatorHost : IAsyncDisposable
         }
     }
 
-    private Task LeadAsync(CancellationToken cancellationToken)
+    private async Task LeadAsync(CancellationToken cancellationToken)
     {
         // What an earlier term left undone is not told by any change.
         foreach (Testnet testnet in _informers.Testnets.Store.List())
@@ -159,7 +159,15 @@ public sealed class OperatorHost : IAsyncDisposable
             _rollouts.Enqueue(ObjectKey.Of(rollout));
         }
 
-        return Task.WhenAll(_testnets.RunAsync(cancellationToken), _nodes.RunAsync(cancellationToken), _rollouts.RunAsync(cancellationToken));
+        try
+        {
+            await Task.WhenAll(_testnets.RunAsync(cancellationToken), _nodes.RunAsync(cancellationToken), _rollouts.RunAsync(cancellationToken));
+        }
+        finally
+        {
+            // Who decides nothing need not watch; the next leader does.
+            _sampler.ReleaseAll();
+        }
     }
 
     private void WireTestnets() => _testnets

@@ -118,6 +118,9 @@ public sealed class CanaryRolloutStatus
     /// <summary>ConfigMap with everything the verdict was made of.</summary>
     [Schema(MaxLength = 253)]
     public string? Evidence { get; set; }
+
+    /// <summary>The same in an object of its own; what it refers to is shared.</summary>
+    public CanaryRolloutStatus Copy() => (CanaryRolloutStatus)MemberwiseClone();
 }
 
 /// <summary>How far the waves of a roll-out have come.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Beacon.Genesis;
+using Beacon.Types;
 using Fleet.Api;
 using Fleet.Kubernetes.Models;
 using Fleet.Operator.Sampling;
@@ -52,19 +53,19 @@ internal sealed class RolloutGatherer(Informers informers, TestnetGatherer testn
         };
     }
 
-    /// <summary>The chain's configuration: one key and its value on each line.</summary>
+    /// <summary>The chain's configuration by key; empty when its file is not there or not whole.</summary>
     private static ImmutableSortedDictionary<string, string> Config(TestnetObservation world, int iteration)
     {
-        ImmutableSortedDictionary<string, string>.Builder config = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        string text = world.ConfigMaps.GetValueOrDefault(Names.Network(world.Name, iteration))?.Data?.GetValueOrDefault(NetworkFiles.ConfigFileName) ?? "";
-        foreach (string line in text.Split('\n'))
+        string? text = world.ConfigMaps.GetValueOrDefault(Names.Network(world.Name, iteration))?.Data?.GetValueOrDefault(NetworkFiles.ConfigFileName);
+        try
         {
-            if (line.IndexOf(": ", StringComparison.Ordinal) is var colon and > 0 && char.IsAsciiLetterUpper(line[0]))
-            {
-                config[line[..colon]] = line[(colon + 2)..].Trim();
-            }
+            return text is null
+                ? ImmutableSortedDictionary<string, string>.Empty
+                : ChainConfig.Parse(text).Values.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
         }
-
-        return config.ToImmutable();
+        catch (ChainConfigException)
+        {
+            return ImmutableSortedDictionary<string, string>.Empty;
+        }
     }
 }

@@ -54,6 +54,15 @@ internal sealed partial class PairSampler(
         }
     }
 
+    /// <summary>Ends all of them.</summary>
+    public void ReleaseAll()
+    {
+        foreach (ObjectKey rollout in _pairs.Keys)
+        {
+            Release(rollout);
+        }
+    }
+
     /// <summary>What was seen; null: nothing yet.</summary>
     public PairFacts? Find(ObjectKey rollout) => _pairs.GetValueOrDefault(rollout)?.Pair.Facts();
 

@@ -19,7 +19,8 @@ internal sealed class RolloutContext
         _chain = new PlanContext(observation.World, now);
         IterationStep.Run(_chain);
         _stored = observation.Rollout.Status ?? new CanaryRolloutStatus();
-        Status = Copy(_stored, observation.Rollout.Metadata.Generation);
+        Status = _stored.Copy();
+        Status.ObservedGeneration = observation.Rollout.Metadata.Generation;
         Status.Phase ??= RolloutPhases.Pending;
         Facts = ChainFacts.Of(_chain, outsidePair: true);
         Timing = RolloutTiming.Of(Testnet.Spec.Rollout, Clock);
@@ -99,25 +100,6 @@ internal sealed class RolloutContext
 
     /// <summary>Stored times have whole seconds; what is stored is what is decided by.</summary>
     public static DateTimeOffset Seconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
-
-    private static CanaryRolloutStatus Copy(CanaryRolloutStatus from, long? generation) => new()
-    {
-        ObservedGeneration = generation,
-        Phase = from.Phase,
-        Reason = from.Reason,
-        Message = from.Message,
-        StartedAt = from.StartedAt,
-        PhaseSince = from.PhaseSince,
-        SyncedAt = from.SyncedAt,
-        WindowSince = from.WindowSince,
-        EndedAt = from.EndedAt,
-        Waves = from.Waves,
-        Score = from.Score,
-        Metrics = from.Metrics,
-        Guards = from.Guards,
-        Before = from.Before,
-        Evidence = from.Evidence,
-    };
 }
 
 /// <summary>Where a roll-out goes next, and why.</summary>

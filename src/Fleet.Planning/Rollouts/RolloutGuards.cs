@@ -1,6 +1,7 @@
 using Fleet.Api;
 using Fleet.Kubernetes.Models;
 using Fleet.Planning.Canary;
+using Fleet.Planning.Steps;
 
 namespace Fleet.Planning.Rollouts;
 
@@ -8,7 +9,6 @@ namespace Fleet.Planning.Rollouts;
 internal static class RolloutGuards
 {
     private const int MaxRestarts = 2;
-    private const int LeakLag = 5;
     private const int FewestDuties = 6;
     private const double AllowedParticipationLoss = 10;
 
@@ -100,7 +100,7 @@ internal static class RolloutGuards
 
     /// <summary>A roll-out does not begin with a lag like that, so it has risen.</summary>
     private static string? FinalityLagging(RolloutContext context) =>
-        context.FinalityLag > LeakLag ? $"Finality is {context.FinalityLag} epochs behind the clock." : null;
+        context.FinalityLag > HealthStep.LeakLag ? $"Finality is {context.FinalityLag} epochs behind the clock." : null;
 
     private static string? CanaryForked(RolloutContext context)
     {

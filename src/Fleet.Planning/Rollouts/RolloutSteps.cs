@@ -3,6 +3,7 @@ using System.Globalization;
 using Fleet.Api;
 using Fleet.Planning.Canary;
 using Fleet.Planning.Canary.Report;
+using Fleet.Planning.Steps;
 
 namespace Fleet.Planning.Rollouts;
 
@@ -12,7 +13,6 @@ internal static class RolloutSteps
     /// <summary>Reason while a roll-out is held.</summary>
     public const string Held = "Held";
 
-    private const int LeakLag = 5;
     private const double LeastParticipation = 0.75;
 
     /// <summary>Epochs that have to become final in a wave: the first may have been voted for before it.</summary>
@@ -49,7 +49,7 @@ internal static class RolloutSteps
         string? stale = Waves.Order(context.Testnet).FirstOrDefault(node => !RolloutFacts.IsOf(context.PodOf(node)?.Spec, context.Rollout.Spec.From));
         return context.FinalityLag is not { } lag ? Wait("NoData", "No node says what is final.")
             : context.Facts.FinalizedEpoch == 0 ? Wait("BeforeFinality", "No epoch is final yet.")
-            : lag > LeakLag ? Wait("FinalityLagging", $"Finality is more than {LeakLag} epochs behind the clock; to change the image all the same, set spec.rollout.strategy to AllAtOnce.")
+            : lag > HealthStep.LeakLag ? Wait("FinalityLagging", $"Finality is more than {HealthStep.LeakLag} epochs behind the clock; to change the image all the same, set spec.rollout.strategy to AllAtOnce.")
             : participation is null ? Wait("NoData", "No node says how much of the stake votes.")
             : participation < LeastParticipation ? Wait("ParticipationLow", $"Without the pair less than {LeastParticipation:P0} of the stake would vote.")
             : stale is not null ? Wait("NodesNotReady", $"{stale} does not run {context.Rollout.Spec.From} yet.")
@@ -152,7 +152,7 @@ internal static class RolloutSteps
                 $"Wave {wave.Current} of {wave.Total}: {nodes.Length - waiting.Length} of {nodes.Length} nodes run the image; {waiting.Order(StringComparer.Ordinal).First()} is awaited.");
         }
 
-        if (context.Facts.FinalizedEpoch < wave.FinalizedEpoch + EpochsPerWave || context.FinalityLag is null or > LeakLag)
+        if (context.Facts.FinalizedEpoch < wave.FinalizedEpoch + EpochsPerWave || context.FinalityLag is null or > HealthStep.LeakLag)
         {
             return new Move(RolloutPhases.Promoting, "WaveFinalizing", $"Wave {wave.Current} of {wave.Total}: all {nodes.Length} nodes run the image; the chain has to finalize with them.");
         }
@@ -244,7 +244,7 @@ internal static class RolloutSteps
     private static bool Runs(RolloutContext context, string node) =>
         RolloutFacts.IsOf(context.PodOf(node)?.Spec, context.Rollout.Spec.To)
         && (context.World.Nodes.GetValueOrDefault(node)?.Spec.Role == NodeRoles.Bootnode
-            ? Steps.PodFacts.IsReady(context.PodOf(node))
+            ? PodFacts.IsReady(context.PodOf(node))
             : IsInSync(context, node));
 
     private static bool IsInSync(RolloutContext context, string node) => RolloutFacts.IsSynced(context.World, node, context.Facts.HeadSlot ?? 0);

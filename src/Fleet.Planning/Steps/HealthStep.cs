@@ -6,7 +6,7 @@ namespace Fleet.Planning.Steps;
 internal static class HealthStep
 {
     /// <summary>Epochs behind the clock beyond which the inactivity leak runs.</summary>
-    private const int LeakLag = 5;
+    internal const int LeakLag = 5;
 
     public static void Run(PlanContext context)
     {

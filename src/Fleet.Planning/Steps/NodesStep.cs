@@ -1,5 +1,6 @@
 using Fleet.Api;
 using Fleet.Planning.Children;
+using Fleet.Planning.Rollouts;
 
 namespace Fleet.Planning.Steps;
 
@@ -10,7 +11,7 @@ internal static class NodesStep
     {
         Testnet testnet = context.Testnet;
         IterationRecord record = context.Iteration!;
-        Func<string, string> imageOf = PairStep.ImageOf(context);
+        Func<string, string> imageOf = RolloutNodes.ImageOutsidePair(context);
         for (int i = 0; i < testnet.Spec.Bootnodes.Replicas; i++)
         {
             Want(context, BeaconNodeBuilder.Bootnode(testnet, record, i, imageOf(Names.Node(context.Observation.Name, Names.BootnodePool, i))));
@@ -24,7 +25,7 @@ internal static class NodesStep
             }
         }
 
-        foreach (BeaconNode node in PairStep.Nodes(context))
+        foreach (BeaconNode node in RolloutNodes.Pair(context))
         {
             Want(context, node);
         }

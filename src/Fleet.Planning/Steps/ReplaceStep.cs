@@ -7,7 +7,8 @@ namespace Fleet.Planning.Steps;
 /// <summary>Replaces pods made from an older template, a few at a time.</summary>
 /// <remarks>
 /// StatefulSets are OnDelete, so nothing else does. Stake that is being replaced plus stake that is not ready stays under a third; a node that
-/// alone holds a third goes alone, when all others are ready. Pods that do not run anyway go at once, and so does everything before genesis.
+/// alone holds a third goes alone, when all others are ready. Pods that do not run anyway go at once, and so does everything before genesis. Baseline and
+/// canary go together. With the strategy OnDelete none goes.
 /// </remarks>
 internal static class ReplaceStep
 {

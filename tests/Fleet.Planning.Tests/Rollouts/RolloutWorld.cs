@@ -3,7 +3,6 @@ using Fleet.Api;
 using Fleet.Kubernetes.Models;
 using Fleet.Planning.Canary;
 using Fleet.Planning.Rollouts;
-using TestKit;
 
 namespace Fleet.Planning.Tests.Rollouts;
 
@@ -11,7 +10,7 @@ namespace Fleet.Planning.Tests.Rollouts;
 internal sealed class RolloutWorld
 {
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(2);
-    private readonly PlanWorld _plan = new(Path.Combine(Repository.Root, "tests", "Fleet.Planning.Tests", "Rollouts", "canary.yaml"));
+    private readonly PlanWorld _plan = new("canary.yaml");
     private readonly List<string> _phases = [];
     private readonly List<string> _events = [];
     private (string? Baseline, string? Canary) _pods;
@@ -19,6 +18,8 @@ internal sealed class RolloutWorld
 
     public RolloutWorld()
     {
+        _plan.Testnet.Metadata.Name = "devnet";
+        _plan.Testnet.Spec.Image = "beacon:1";
         _plan.Settle();
         RunPods();
         _plan.Settle();

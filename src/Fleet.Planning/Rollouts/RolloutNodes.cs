@@ -1,14 +1,14 @@
 using Fleet.Api;
 using Fleet.Planning.Children;
-using Fleet.Planning.Rollouts;
+using Fleet.Planning.Steps;
 
-namespace Fleet.Planning.Steps;
+namespace Fleet.Planning.Rollouts;
 
-/// <summary>Images of the nodes while a roll-out runs, and the standing pair.</summary>
-internal static class PairStep
+/// <summary>What follows for the nodes from how far a roll-out has come: the image of each, and the standing pair.</summary>
+internal static class RolloutNodes
 {
     /// <summary>Image of a node outside the pair.</summary>
-    public static Func<string, string> ImageOf(PlanContext context)
+    public static Func<string, string> ImageOutsidePair(PlanContext context)
     {
         if (context.Rollout is not { Status: { Phase: RolloutPhases.Promoting } status } rollout)
         {
@@ -20,7 +20,7 @@ internal static class PairStep
     }
 
     /// <summary>Baseline and canary; none when the iteration reserved no keys for them.</summary>
-    public static IEnumerable<BeaconNode> Nodes(PlanContext context)
+    public static IEnumerable<BeaconNode> Pair(PlanContext context)
     {
         IterationRecord record = context.Iteration!;
         foreach (KeyRange range in record.PairRanges)
