@@ -56,6 +56,15 @@ public sealed class RolloutValidatorTests
             $"{rule}: expected \"spec.rollout.{path}: {message}\", got: {string.Join("; ", errors)}");
     }
 
+    [Fact]
+    public void A_metric_that_is_none_is_told_once_and_not_by_the_weights_too()
+    {
+        Testnet testnet = Valid();
+        testnet.Spec.Rollout.Metrics = [new CanaryMetricSpec { Name = "sped" }];
+        testnet.Spec.Rollout.GroupWeights = Weights(("consensus", 60), ("errors", 40));
+        Assert.Equal("spec.rollout.metrics[0].name", Assert.Single(TestnetValidator.Validate(testnet)).Path);
+    }
+
     public static TheoryData<string, Action<RolloutSpec>> Kept => new()
     {
         { "as it is", _ => { } },

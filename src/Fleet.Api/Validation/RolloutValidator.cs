@@ -145,12 +145,15 @@ internal static class RolloutValidator
         }
 
         errors.MaxItems(Path, weights.Count, MaxGroups);
-        SortedSet<string> groups = new(GroupsOf(spec.Metrics), StringComparer.Ordinal);
+        SortedSet<string> groups = new(GroupsOf(spec.Metrics).OfType<string>(), StringComparer.Ordinal);
+
+        // A metric that is none has no group, and is told itself; whose weight was meant for it nobody knows.
+        bool areKnown = GroupsOf(spec.Metrics).All(group => group is not null);
         foreach ((string group, int weight) in weights)
         {
             string entry = $"{Path}.{ErrorList.Shown(group)}";
             errors.Range(entry, weight, 0, 100);
-            if (!groups.Contains(group))
+            if (areKnown && !groups.Contains(group))
             {
                 errors.Add(entry, $"is the group of no metric; there are {string.Join(", ", groups.Select(ErrorList.Shown))}");
             }
@@ -168,8 +171,8 @@ internal static class RolloutValidator
         }
     }
 
-    /// <summary>Groups of the metrics that a canary is judged by; of a name that is none there is no group to tell.</summary>
-    private static IEnumerable<string> GroupsOf(List<CanaryMetricSpec>? metrics) => metrics is { Count: > 0 }
-        ? metrics.Where(metric => (CanaryMetricSpec?)metric is not null).Select(metric => metric.Group ?? CanaryMetrics.GroupOf.GetValueOrDefault(metric.Name)).OfType<string>()
+    /// <summary>Groups of the metrics that a canary is judged by; null for a name that is none.</summary>
+    private static IEnumerable<string?> GroupsOf(List<CanaryMetricSpec>? metrics) => metrics is { Count: > 0 }
+        ? metrics.Where(metric => (CanaryMetricSpec?)metric is not null).Select(metric => metric.Group ?? CanaryMetrics.GroupOf.GetValueOrDefault(metric.Name))
         : CanaryMetrics.BuiltInGroups;
 }
