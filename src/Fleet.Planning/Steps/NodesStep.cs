@@ -43,7 +43,16 @@ internal static class NodesStep
         return StepOutcome.Continue;
     }
 
-    private static void Want(PlanContext context, BeaconNode node) => context.Desired[node.Metadata.Name!] = node;
+    private static void Want(PlanContext context, BeaconNode node)
+    {
+        if (node.Spec.Role != NodeRoles.Bootnode)
+        {
+            node.Spec.KeepChains = ResetStep.Kept(context, node.Metadata.Name!);
+        }
+
+        node.Spec.Suspend |= context.IsQuiet;
+        context.Desired[node.Metadata.Name!] = node;
+    }
 
     /// <summary>Nodes that are no longer wanted go, unless too little stake would be left.</summary>
     private static void ScaleDown(PlanContext context)
