@@ -23,6 +23,21 @@ public sealed class PodGoldenTests
         GoldenFile.Matches(Path.Combine("tests", "Fleet.Planning.Tests", "Golden", name + ".statefulset.yaml"), text);
     }
 
+    /// <summary>Of a node whose volume was made while the chain ran.</summary>
+    [Fact]
+    public void A_validator_is_told_from_when_on_it_may_sign()
+    {
+        var world = new PlanWorld();
+        world.Settle();
+        BeaconNode node = world.Observation.Nodes["devnet-eu-0"];
+        PodParameters parameters = new(node, "beacon:dev", 1, Names.IdentitySecret("devnet-eu-0"), 1);
+        List<string>[] before = [.. PodTemplateBuilder.Build(parameters).Spec!.Containers.Select(container => container.Args!)];
+        List<string>[] after = [.. PodTemplateBuilder.Build(parameters with { SignFromEpoch = 57 }).Spec!.Containers.Select(container => container.Args!)];
+        Assert.Equal(before[0], after[0]);
+        Assert.Equal(["--sign-from-epoch=57"], after[1].Except(before[1]));
+        Assert.Equal(before[1], after[1].Where(flag => flag != "--sign-from-epoch=57"));
+    }
+
     [Fact]
     public void The_peers_file_lists_every_node_and_marks_bootnodes()
     {

@@ -26,7 +26,10 @@ internal static class ReadinessStep
             suspended ? Verdict.Unknown(Reasons.SuspendRequested, "The testnet is suspended.")
             : bootnodes.Length == 0 && context.Testnet.Spec.Bootnodes.Replicas == 0 ? Verdict.Yes(Reasons.NoBootnodes, "The testnet runs no bootnode.")
             : Pods(context, bootnodes, "bootnode");
-        context.Verdicts[ConditionTypes.NodesReady] = suspended ? Verdict.Unknown(Reasons.SuspendRequested, "The testnet is suspended.") : Pods(context, others, "node");
+        context.Verdicts[ConditionTypes.NodesReady] =
+            suspended ? Verdict.Unknown(Reasons.SuspendRequested, "The testnet is suspended.")
+            : LostKeys.Sentence(context) is { } lost ? Verdict.No(Reasons.KeysLost, lost)
+            : Pods(context, others, "node");
         Fill(context);
         context.Verdicts[ConditionTypes.Ready] = Ready(context, suspended);
 
