@@ -30,6 +30,12 @@ public static class ConditionTypes
     /// <summary>A roll-out waits for a person.</summary>
     public const string ApprovalRequired = "ApprovalRequired";
 
+    /// <summary>The chain is beyond repair, and is to be begun anew.</summary>
+    public const string ResetRequired = "ResetRequired";
+
+    /// <summary>The chain is being begun anew.</summary>
+    public const string Resetting = "Resetting";
+
     /// <summary>The testnet is scaled to zero on request.</summary>
     public const string Suspended = "Suspended";
 
@@ -44,16 +50,19 @@ public static class ConditionTypes
 
     /// <summary>The conditions of a Testnet, in the order they are written and judged.</summary>
     public static IReadOnlyList<string> OfTestnet { get; } =
-        [Accepted, GenesisReady, BootnodesReady, NodesReady, ChainProgressing, Finalizing, UpToDate, RolloutProgressing, ApprovalRequired, Suspended, Ready];
+        [Accepted, GenesisReady, BootnodesReady, NodesReady, ChainProgressing, Finalizing, UpToDate, RolloutProgressing, ApprovalRequired, ResetRequired, Resetting, Suspended, Ready];
 
-    /// <summary>CanaryRollout: it goes on by itself.</summary>
+    /// <summary>CanaryRollout, ChainReset: it goes on by itself.</summary>
     public const string Progressing = "Progressing";
 
-    /// <summary>CanaryRollout: the image stays; unknown until it ends.</summary>
+    /// <summary>CanaryRollout: the image stays. ChainReset: the new chain finalizes. Unknown until it ends.</summary>
     public const string Succeeded = "Succeeded";
 
     /// <summary>The conditions of a CanaryRollout, in the order they are written.</summary>
     public static IReadOnlyList<string> OfCanaryRollout { get; } = [Progressing, ApprovalRequired, Succeeded];
+
+    /// <summary>The conditions of a ChainReset, in the order they are written.</summary>
+    public static IReadOnlyList<string> OfChainReset { get; } = [Progressing, Succeeded];
 
     /// <summary>The conditions of a BeaconNode, in the order they are written.</summary>
     public static IReadOnlyList<string> OfBeaconNode { get; } = [Accepted, Ready, Synced, Connected];

@@ -11,9 +11,11 @@ namespace Fleet.Api;
 [JsonSerializable(typeof(Testnet))]
 [JsonSerializable(typeof(BeaconNode))]
 [JsonSerializable(typeof(CanaryRollout))]
+[JsonSerializable(typeof(ChainReset))]
 [JsonSerializable(typeof(KubernetesList<Testnet>))]
 [JsonSerializable(typeof(KubernetesList<BeaconNode>))]
 [JsonSerializable(typeof(KubernetesList<CanaryRollout>))]
+[JsonSerializable(typeof(KubernetesList<ChainReset>))]
 public sealed partial class FleetApiJson : JsonSerializerContext
 {
     /// <summary>The serializer, with the options all objects of the API server share.</summary>

@@ -17,6 +17,9 @@ public static class Names
     /// <summary>Longest name of a CanaryRollout in characters: that of a testnet, and a number.</summary>
     public const int MaxRolloutName = MaxTestnetName + 2 + 10;
 
+    /// <summary>Longest name of a ChainReset in characters: that of a testnet, and the number of an iteration.</summary>
+    public const int MaxResetName = MaxTestnetName + 2 + 6;
+
     /// <summary>Regular expression of a DNS-1035 label, as far as its length is bounded elsewhere.</summary>
     public const string Pattern = Validation.Patterns.Label;
 
@@ -43,6 +46,12 @@ public static class Names
 
     /// <summary>ConfigMap with what a roll-out's verdict was made of.</summary>
     public static string RolloutEvidence(string rollout) => rollout + "-evidence";
+
+    /// <summary>ChainReset that ends an iteration: <c>devnet-i1</c>.</summary>
+    public static string Reset(string testnet, int fromIteration) => string.Create(CultureInfo.InvariantCulture, $"{testnet}-i{fromIteration}");
+
+    /// <summary>ConfigMap with what was known when a reset ended a chain.</summary>
+    public static string ResetEvidence(string reset) => reset + "-reset-evidence";
 
     /// <summary>Pod of a node: <c>devnet-eu-0-0</c>.</summary>
     public static string Pod(string node) => node + "-0";

@@ -99,6 +99,15 @@ public static class Reasons
     /// <summary>UpToDate: pods are being replaced, a few at a time.</summary>
     public const string RollingOut = "RollingOut";
 
+    /// <summary>ResetRequired: the chain is not beyond repair, as far as is known.</summary>
+    public const string ResetNotRequired = "ResetNotRequired";
+
+    /// <summary>Resetting: no reset is carried out.</summary>
+    public const string NoReset = "NoReset";
+
+    /// <summary>Of everything that a reset interrupts: it is under way, as Resetting says.</summary>
+    public const string ResetUnderWay = "ResetUnderWay";
+
     /// <summary>UpToDate: a new image is on its way, as RolloutProgressing says.</summary>
     public const string RolloutUnderWay = "RolloutUnderWay";
 
@@ -240,6 +249,21 @@ public static class EventReasons
 
     /// <summary>The image of the spec was refused and is not tried again by itself.</summary>
     public const string ImageRejected = "ImageRejected";
+
+    /// <summary>The chain is beyond repair.</summary>
+    public const string ResetRequired = "ResetRequired";
+
+    /// <summary>The chain is ended, and another iteration of it will begin.</summary>
+    public const string ResetStarted = "ResetStarted";
+
+    /// <summary>The new iteration finalizes.</summary>
+    public const string ResetCompleted = "ResetCompleted";
+
+    /// <summary>A reset was not carried out.</summary>
+    public const string ResetSuppressed = "ResetSuppressed";
+
+    /// <summary>The new iteration does not finalize.</summary>
+    public const string ResetFailed = "ResetFailed";
 
     /// <summary>The genesis clock could not start in time.</summary>
     public const string StartTimeout = "StartTimeout";

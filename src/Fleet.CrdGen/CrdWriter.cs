@@ -13,7 +13,7 @@ public static class CrdWriter
     /// <summary>The command that writes the files, for messages.</summary>
     public const string Command = "dotnet run --project src/Fleet.CrdGen -c Release";
 
-    private static readonly Type[] Kinds = [typeof(BeaconNode), typeof(CanaryRollout), typeof(Testnet)];
+    private static readonly Type[] Kinds = [typeof(BeaconNode), typeof(CanaryRollout), typeof(ChainReset), typeof(Testnet)];
 
     /// <summary>File name and text of every CRD.</summary>
     public static IReadOnlyList<(string FileName, string Text)> All()

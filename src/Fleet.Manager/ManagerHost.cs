@@ -86,6 +86,7 @@ internal sealed class ManagerHost(ManagerSettings settings, ILoggerFactory logge
             await client.ListAsync<Testnet>(where, new ListOptions { Limit = 1 }, cancellationToken);
             await client.ListAsync<BeaconNode>(where, new ListOptions { Limit = 1 }, cancellationToken);
             await client.ListAsync<CanaryRollout>(where, new ListOptions { Limit = 1 }, cancellationToken);
+            await client.ListAsync<ChainReset>(where, new ListOptions { Limit = 1 }, cancellationToken);
         }
         catch (KubernetesException exception) when (exception.IsNotFound)
         {

@@ -7,7 +7,7 @@ namespace Fleet.Api.Manifests;
 
 /// <summary>An object read from a manifest.</summary>
 /// <param name="File">File as the user named it.</param>
-/// <param name="Object">A <see cref="Testnet"/>, <see cref="BeaconNode"/>, <see cref="CanaryRollout"/>, <see cref="Secret"/> or <see cref="Namespace"/>.</param>
+/// <param name="Object">A <see cref="Testnet"/>, <see cref="BeaconNode"/>, <see cref="CanaryRollout"/>, <see cref="ChainReset"/>, <see cref="Secret"/> or <see cref="Namespace"/>.</param>
 /// <param name="Lines">Line of every field path that was given.</param>
 public sealed record ManifestObject(string File, IKubernetesObject Object, IReadOnlyDictionary<string, int> Lines)
 {
@@ -79,6 +79,11 @@ public static class ManifestReader
             errors.AddRange(CanaryRolloutValidator.Validate((CanaryRollout)item.Object).Select(item.Error));
         }
 
+        foreach (ManifestObject item in objects.Where(item => item.Object is ChainReset))
+        {
+            errors.AddRange(ChainResetValidator.Validate((ChainReset)item.Object).Select(item.Error));
+        }
+
         for (int i = 1; i < testnets.Count; i++)
         {
             // Pairs with what came before, so that the place is that of the later one.
@@ -133,12 +138,13 @@ public static class ManifestReader
         (FleetGroup.ApiVersion, nameof(Testnet)) => Testnet.JsonType,
         (FleetGroup.ApiVersion, nameof(BeaconNode)) => BeaconNode.JsonType,
         (FleetGroup.ApiVersion, nameof(CanaryRollout)) => CanaryRollout.JsonType,
+        (FleetGroup.ApiVersion, nameof(ChainReset)) => ChainReset.JsonType,
         ("v1", nameof(Secret)) => Secret.JsonType,
         ("v1", nameof(Namespace)) => Namespace.JsonType,
-        (_, nameof(Testnet) or nameof(BeaconNode) or nameof(CanaryRollout)) => throw new ManifestException(
+        (_, nameof(Testnet) or nameof(BeaconNode) or nameof(CanaryRollout) or nameof(ChainReset)) => throw new ManifestException(
             file, LineOf(map, "apiVersion"), "apiVersion", $"must be {FleetGroup.ApiVersion} for a {kind}, not \"{ErrorList.Shown(apiVersion)}\""),
         _ => throw new ManifestException(
-            file, LineOf(map, "kind"), "kind", $"\"{ErrorList.Shown(kind)}\" ({ErrorList.Shown(apiVersion)}) is not a kind that can be used here; use Testnet, BeaconNode, CanaryRollout, Secret or Namespace"),
+            file, LineOf(map, "kind"), "kind", $"\"{ErrorList.Shown(kind)}\" ({ErrorList.Shown(apiVersion)}) is not a kind that can be used here; use Testnet, BeaconNode, CanaryRollout, ChainReset, Secret or Namespace"),
     };
 
     private static int LineOf(YamlMap map, string key) => map.Entries.Find(entry => entry.Key == key).KeyLine;

@@ -70,6 +70,10 @@ public sealed class BeaconNodeSpec : PodKnobs
     [Schema(MaxLength = 32, Pattern = Patterns.DirectorySuffix)]
     public string? ChainDirectory { get; set; }
 
+    /// <summary>Chain directories of ended chains that stay on the volume.</summary>
+    [Schema(MaxItems = 16, ItemMaxLength = 63, ItemPattern = Patterns.ChainDirectory)]
+    public List<string>? KeepChains { get; set; }
+
     /// <summary>Beacon API of a node of the testnet; an empty chain directory starts from its finalized state instead of from genesis.</summary>
     [Schema(MaxLength = 256, Pattern = Patterns.BeaconUrl)]
     public string? CheckpointSyncURL { get; set; }

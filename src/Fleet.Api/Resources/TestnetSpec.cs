@@ -60,6 +60,10 @@ public sealed class TestnetSpec
     [Schema(Default = "{}")]
     public HealthSpec Health { get; set => field = value ?? new(); } = new();
 
+    /// <summary>What is done when finality is beyond repair.</summary>
+    [Schema(Default = "{}")]
+    public RecoverySpec Recovery { get; set => field = value ?? new(); } = new();
+
     /// <summary>What watches the testnet besides the operator.</summary>
     [Schema(Default = "{}")]
     public ObservabilitySpec Observability { get; set => field = value ?? new(); } = new();

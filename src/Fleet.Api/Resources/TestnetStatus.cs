@@ -75,6 +75,13 @@ public sealed class TestnetStatus
     [Schema(MaxLength = 8)]
     public string? Participation { get; set; }
 
+    /// <summary>Share of the active stake that the nodes of this testnet sign for, such as 100.0%.</summary>
+    [Schema(MaxLength = 8)]
+    public string? OperatorStake { get; set; }
+
+    /// <summary>Peers of other networks that the nodes refused since they started.</summary>
+    public long? StrayPeersRejected { get; set; }
+
     /// <summary>Peer counts of the nodes.</summary>
     public PeerCounts? Peers { get; set; }
 
@@ -83,6 +90,13 @@ public sealed class TestnetStatus
 
     /// <summary>The latest roll-out.</summary>
     public RolloutSummary? Rollout { get; set; }
+
+    /// <summary>The ChainReset that is carried out; empty: none. Who is named here has the testnet, whoever else asks.</summary>
+    [Schema(MaxLength = 253)]
+    public string? ActiveReset { get; set; }
+
+    /// <summary>The latest ChainReset that began another iteration.</summary>
+    public ResetSummary? LastReset { get; set; }
 }
 
 /// <summary>Keys of an iteration.</summary>
@@ -174,4 +188,21 @@ public sealed class RolloutSummary
 
     /// <summary>Its score.</summary>
     public double? Score { get; set; }
+}
+
+/// <summary>The latest reset of a testnet.</summary>
+public sealed class ResetSummary
+{
+    /// <summary>The ChainReset.</summary>
+    [Schema(MaxLength = 253)]
+    public string? Name { get; set; }
+
+    /// <summary>When the new iteration began.</summary>
+    [JsonConverter(typeof(TimeConverter))]
+    [Schema(MaxLength = Patterns.MaxTime, Pattern = Patterns.Time)]
+    public DateTimeOffset? Time { get; set; }
+
+    /// <summary>Why.</summary>
+    [Schema(MaxLength = 512)]
+    public string? Reason { get; set; }
 }

@@ -35,6 +35,12 @@ public static class BeaconNodeValidator
         errors.MaxLength("spec.chainDirectory", spec.ChainDirectory, 32);
         errors.Form("spec.chainDirectory", spec.ChainDirectory, Patterns.DirectorySuffixRegex(), "lower-case letters, digits and hyphens");
 
+        errors.Items("spec.keepChains", spec.KeepChains, 16, (item, directory) =>
+        {
+            errors.MaxLength(item, directory, 63);
+            errors.Form(item, directory, Patterns.ChainDirectoryRegex(), "a chain directory such as 1-3f9a1c77");
+        });
+
         if (spec.CheckpointSyncURL is { } url)
         {
             errors.MaxLength("spec.checkpointSyncURL", url, 256);

@@ -56,6 +56,9 @@ internal static partial class Patterns
     /// <summary>Text among the configuration values: printable ASCII without quotes and backslashes; what begins with 0x is hexadecimal.</summary>
     public const string ConfigText = "^(0x[0-9a-fA-F]+|0|0[ !#-\\[\\]-wy-~][ !#-\\[\\]-~]*|[ !#-/1-\\[\\]-~][ !#-\\[\\]-~]*)$";
 
+    /// <summary>Name of a chain directory: iteration, eight digits of the genesis root, and the suffix of a roll-out.</summary>
+    public const string ChainDirectory = "^[1-9][0-9]{0,5}-[0-9a-f]{8}(-[a-z0-9]([-a-z0-9]*[a-z0-9])?)?$";
+
     /// <summary>Suffix of a directory, or nothing.</summary>
     public const string DirectorySuffix = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$";
 
@@ -133,6 +136,10 @@ internal static partial class Patterns
     /// <summary>Reads <see cref="ConfigText"/>.</summary>
     [GeneratedRegex(ConfigText + End, RegexOptions.CultureInvariant)]
     internal static partial Regex ConfigTextRegex();
+
+    /// <summary>Reads <see cref="ChainDirectory"/>.</summary>
+    [GeneratedRegex(ChainDirectory + End, RegexOptions.CultureInvariant)]
+    internal static partial Regex ChainDirectoryRegex();
 
     /// <summary>Reads <see cref="DirectorySuffix"/>.</summary>
     [GeneratedRegex(DirectorySuffix + End, RegexOptions.CultureInvariant)]

@@ -30,6 +30,7 @@ public static class TestnetValidator
         errors.MaxLength("spec.observability.prometheusURL", spec.Observability.PrometheusURL, 256);
         errors.Form("spec.observability.prometheusURL", spec.Observability.PrometheusURL, Patterns.PrometheusUrlRegex(), "the root of a Prometheus such as http://prometheus.monitoring:9090");
         Health(spec.Health, errors);
+        Recovery(spec.Recovery, errors);
         errors.OneOf("spec.deletionPolicy", spec.DeletionPolicy, "Delete", "Retain");
         return errors.Errors;
     }
@@ -201,5 +202,15 @@ public static class TestnetValidator
         }
 
         errors.Range("spec.health.minOperatorStake", health.MinOperatorStake, 0, 100);
+    }
+
+    private static void Recovery(RecoverySpec recovery, ErrorList errors)
+    {
+        errors.OneOf("spec.recovery.mode", recovery.Mode, RecoveryModes.Automatic, RecoveryModes.Manual, RecoveryModes.Never);
+        errors.DurationBetween("spec.recovery.minObserved", recovery.MinObserved, TimeSpan.Zero, TimeSpan.FromHours(168));
+        errors.DurationBetween("spec.recovery.genesisDelay", recovery.GenesisDelay, TimeSpan.Zero, TimeSpan.FromHours(24));
+        errors.DurationBetween("spec.recovery.cooldown", recovery.Cooldown, TimeSpan.Zero, TimeSpan.FromHours(720));
+        errors.Range("spec.recovery.maxResetsPerDay", recovery.MaxResetsPerDay, 0, 100);
+        errors.Range("spec.recovery.archive.keep", recovery.Archive.Keep, 1, 8);
     }
 }

@@ -13,6 +13,7 @@ internal sealed class Informers
         Testnets = Make<Testnet>(null, static _ => null);
         Nodes = Make<BeaconNode>(null, static node => node.Spec.Testnet);
         Rollouts = Make<CanaryRollout>(null, static rollout => rollout.Spec.Testnet);
+        Resets = Make<ChainReset>(null, static reset => reset.Spec.Testnet);
         const string Ours = Labels.AppManagedBy + "=" + Labels.ManagedByValue;
         StatefulSets = Make<StatefulSet>(Ours, TestnetOf);
         Pods = Make<Pod>(Ours, TestnetOf);
@@ -40,6 +41,8 @@ internal sealed class Informers
 
     public IInformer<CanaryRollout> Rollouts { get; }
 
+    public IInformer<ChainReset> Resets { get; }
+
     public IInformer<StatefulSet> StatefulSets { get; }
 
     public IInformer<Pod> Pods { get; }
@@ -52,7 +55,7 @@ internal sealed class Informers
 
     public IInformer<PersistentVolumeClaim> Claims { get; }
 
-    private IEnumerable<IInformer> All => [Testnets, Nodes, Rollouts, StatefulSets, Pods, ConfigMaps, Services, Budgets, Claims];
+    private IEnumerable<IInformer> All => [Testnets, Nodes, Rollouts, Resets, StatefulSets, Pods, ConfigMaps, Services, Budgets, Claims];
 
     /// <summary>Whether every first list is in.</summary>
     public bool HaveSynced => All.All(informer => informer.HasSynced);

@@ -54,6 +54,9 @@ public sealed record TestnetObservation
     /// <summary>Its roll-outs, the latest last.</summary>
     public ImmutableArray<CanaryRollout> Rollouts { get; init; } = [];
 
+    /// <summary>Its resets, of the earliest iteration first.</summary>
+    public ImmutableArray<ChainReset> Resets { get; init; } = [];
+
     /// <summary>Names of keys Secrets known to exist.</summary>
     public ImmutableHashSet<string> KeysSecrets { get; init; } = ImmutableHashSet<string>.Empty;
 
