@@ -83,7 +83,7 @@ public static partial class ValidatorClient
         try
         {
             keys = KeyDirectory.Read(options.KeysDirectory, manifest.GenesisValidatorsRoot);
-            protection.RaiseTo(keys.Keys, options.SignFromEpoch, (int)spec.Preset.SlotsPerEpoch);
+            protection.BeginAt(keys.Keys, options.SignFromEpoch, (int)spec.Preset.SlotsPerEpoch);
             protection.Prune(EpochsKept * spec.Preset.SlotsPerEpoch, EpochsKept);
         }
         catch

@@ -53,10 +53,10 @@ public sealed class SlashingProtectionTests : IDisposable
         {
             Assert.Equal([ProtectionVerdict.Safe, ProtectionVerdict.Safe], database.TrySignAttestations([new AttestationToSign(other, new Epoch(1), new Epoch(2), Filled(1)), new AttestationToSign(other, new Epoch(2), new Epoch(4), Filled(1))]));
             Assert.Equal(ProtectionVerdict.Safe, database.TrySignBlock(new BlockToSign(other, new Slot(45), Filled(1))));
-            Assert.Equal(2, database.RaiseTo([Key, other], new Epoch(5), 8));
-            Assert.Equal(0, database.RaiseTo([Key, other], new Epoch(5), 8));
-            Assert.Equal(0, database.RaiseTo([Key, other], new Epoch(3), 8));
-            Assert.Equal(0, database.RaiseTo([Key, other], new Epoch(0), 8));
+            Assert.Equal(2, database.BeginAt([Key, other], new Epoch(5), 8));
+            Assert.Equal(0, database.BeginAt([Key, other], new Epoch(5), 8));
+            Assert.Equal(0, database.BeginAt([Key, other], new Epoch(3), 8));
+            Assert.Equal(0, database.BeginAt([Key, other], new Epoch(0), 8));
         }
 
         using SlashingProtectionDatabase again = Open();
@@ -65,7 +65,7 @@ public sealed class SlashingProtectionTests : IDisposable
         Assert.Equal(ProtectionVerdict.Safe, again.TrySignBlock(new BlockToSign(Key, new Slot(40), Filled(1))));
         Assert.Equal(ProtectionVerdict.DoubleBlock, again.TrySignBlock(new BlockToSign(other, new Slot(45), Filled(2))));
         Assert.Equal(
-            [ProtectionVerdict.AttestationTooOld, ProtectionVerdict.DoubleVote, ProtectionVerdict.Safe],
+            [ProtectionVerdict.SurroundedVote, ProtectionVerdict.DoubleVote, ProtectionVerdict.Safe],
             again.TrySignAttestations([Attestation(2, 3, 1), Attestation(3, 4, 1), Attestation(3, 5, 1)]));
 
         // What was signed with source 2 and forgotten is still not surrounded.
@@ -80,7 +80,7 @@ public sealed class SlashingProtectionTests : IDisposable
         byte[] export;
         using (SlashingProtectionDatabase database = Open())
         {
-            database.RaiseTo([Key], new Epoch(5), 8);
+            database.BeginAt([Key], new Epoch(5), 8);
             export = database.Export();
         }
 
@@ -89,7 +89,7 @@ public sealed class SlashingProtectionTests : IDisposable
         {
             using var imported = SlashingProtectionDatabase.Open(other, Chain);
             imported.Import(export);
-            Assert.Equal([ProtectionVerdict.AttestationTooOld, ProtectionVerdict.Safe], imported.TrySignAttestations([Attestation(2, 3, 1), Attestation(3, 5, 1)]));
+            Assert.Equal([ProtectionVerdict.SurroundedVote, ProtectionVerdict.Safe], imported.TrySignAttestations([Attestation(2, 3, 1), Attestation(3, 5, 1)]));
             Assert.False(imported.TrySignBlock(new BlockToSign(Key, new Slot(39), Filled(1))).MaySign());
         }
         finally
@@ -102,7 +102,7 @@ public sealed class SlashingProtectionTests : IDisposable
     public void An_epoch_beyond_all_chains_is_refused()
     {
         using SlashingProtectionDatabase database = Open();
-        Assert.Throws<SlashingProtectionException>(() => database.RaiseTo([Key], new Epoch(ulong.MaxValue), 8));
+        Assert.Throws<SlashingProtectionException>(() => database.BeginAt([Key], new Epoch(ulong.MaxValue), 8));
     }
 
     [Fact]

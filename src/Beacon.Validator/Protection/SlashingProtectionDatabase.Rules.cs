@@ -109,7 +109,7 @@ public sealed partial class SlashingProtectionDatabase
     }
 
     /// <summary>Lets the oldest block of a key be of a slot, and its oldest attestation for a target.</summary>
-    private bool RaiseTo(long id, long slot, long target)
+    private bool RaiseBounds(long id, long slot, long target)
     {
         bool isLower = false;
         if (Minimum("SELECT min(slot) FROM blocks WHERE validator_id = $id", id) is not { } lowestSlot || lowestSlot < slot)

@@ -147,7 +147,7 @@ public sealed partial class SlashingProtectionDatabase : IDisposable
     /// <param name="slotsPerEpoch">Slots in an epoch.</param>
     /// <returns>Number of keys whose bound was lower.</returns>
     /// <exception cref="SlashingProtectionException">The epoch is beyond what can be kept.</exception>
-    public int RaiseTo(IEnumerable<BlsPublicKey> keys, Epoch epoch, int slotsPerEpoch)
+    public int BeginAt(IEnumerable<BlsPublicKey> keys, Epoch epoch, int slotsPerEpoch)
     {
         if (epoch.Value == 0)
         {
@@ -167,7 +167,7 @@ public sealed partial class SlashingProtectionDatabase : IDisposable
             using SqliteTransaction transaction = _connection.BeginTransaction();
             foreach (BlsPublicKey key in keys)
             {
-                raised += RaiseTo(IdOf(key), slot, target) ? 1 : 0;
+                raised += RaiseBounds(IdOf(key), slot, target) ? 1 : 0;
             }
 
             transaction.Commit();
