@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Fleet.Cli.Common;
 using Fleet.Cli.Compare;
 using Fleet.Cli.Down;
+using Fleet.Cli.Drill;
 using Fleet.Cli.Lint;
 using Fleet.Cli.Logs;
 using Fleet.Cli.Nodes;
@@ -24,6 +25,7 @@ RootCommand root = new("Beacon-chain test networks: on this machine with `fleet 
     LogsCommand.Create(),
     CompareCommand.Create(),
     RolloutCommand.Create(),
+    DrillCommand.Create(),
     LintCommand.Create(),
     VersionCommand.Create(),
 };

@@ -49,6 +49,23 @@ public sealed class PodGoldenTests
     }
 
     [Theory]
+    [InlineData("A=1", "A=1 B=2", null)]
+    [InlineData("", "B=2", null)]
+    [InlineData("A=1", "B=2", "spec.env")]
+    [InlineData("A=1", "A=2 B=2", "spec.env")]
+    public void Variables_that_others_add_to_a_node_are_left_alone(string wanted, string observed, string? difference)
+    {
+        static BeaconNode With(string variables) => new()
+        {
+            Spec = new BeaconNodeSpec
+            {
+                Env = [.. variables.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(variable => new EnvironmentVariable { Name = variable[..1], Value = variable[2..] })],
+            },
+        };
+        Assert.Equal(difference, ObjectDiff.FirstDifference(With(wanted), With(observed)));
+    }
+
+    [Theory]
     [InlineData("1", "1000m", null)]
     [InlineData("1Gi", "1024Mi", null)]
     [InlineData("1", "2", "spec.template.spec.containers[0].resources.requests.cpu")]

@@ -15,6 +15,9 @@ internal interface IDrill
     /// <summary>Whether <c>undo</c> gives back what it took.</summary>
     bool CanBeUndone { get; }
 
+    /// <summary>Whether it takes what neither <c>undo</c> nor the operator gives back, so that a person must confirm it.</summary>
+    bool DestroysForEver => false;
+
     /// <summary>Whether it lasts only while its command runs.</summary>
     bool NeedsHolder => false;
 

@@ -21,7 +21,7 @@ internal sealed class ClockSkewDrill : IDrill
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    public string Name => "clock-skew";
+    public string Name => AllDrills.WithOffset;
 
     public string Arguments => "[NODE...] --offset 4h";
 

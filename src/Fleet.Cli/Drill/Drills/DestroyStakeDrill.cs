@@ -1,6 +1,5 @@
 using Fleet.Api;
 using Fleet.Cli.Common;
-using Fleet.Kubernetes;
 using Fleet.Kubernetes.Models;
 
 namespace Fleet.Cli.Drill.Drills;
@@ -19,6 +18,8 @@ internal sealed class DestroyStakeDrill : IDrill
     public string Description => "Delete volumes and keys of nodes with at least this share of the stake, such as 50%, and the mnemonic the keys came from.";
 
     public bool CanBeUndone => false;
+
+    public bool DestroysForEver => true;
 
     public DrillRecord Plan(DrillTarget target, DrillRequest request) => target.OwnMnemonic is { } own
         ? throw new CliException($"The keys of testnet {target.Name} come from your own Secret {own}, which is not the drill's to delete, and the operator would derive them again; use a testnet whose mnemonic is generated.")
