@@ -46,7 +46,7 @@ internal static class FullObjects
 
     private static string BeaconNodeStatus => """
         {@conditions,"podName":"a-0","peerId":"16Uiu2","enr":"enr:-x","head":{"slot":1,"root":"0x00"},"justified":1,"finalized":1,"peers":1,"syncDistance":0,"version":"v1","imageID":"sha256:0",
-        "validators":{"active":1},"restarts":1,"lastSeen":"2026-01-31T12:00:00Z"}
+        "validators":{"active":1},"restarts":1,"signFromEpoch":3,"lastSeen":"2026-01-31T12:00:00Z"}
         """.Replace("@conditions", Conditions, StringComparison.Ordinal);
 
     private const string MetricStatus = """
