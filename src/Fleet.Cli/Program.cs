@@ -3,10 +3,12 @@ using System.Runtime.InteropServices;
 using Fleet.Cli.Common;
 using Fleet.Cli.Compare;
 using Fleet.Cli.Down;
+using Fleet.Cli.Drill;
 using Fleet.Cli.Lint;
 using Fleet.Cli.Logs;
 using Fleet.Cli.Nodes;
 using Fleet.Cli.Peers;
+using Fleet.Cli.Reset;
 using Fleet.Cli.Rollout;
 using Fleet.Cli.Status;
 using Fleet.Cli.Up;
@@ -24,6 +26,8 @@ RootCommand root = new("Beacon-chain test networks: on this machine with `fleet 
     LogsCommand.Create(),
     CompareCommand.Create(),
     RolloutCommand.Create(),
+    ResetCommand.Create(),
+    DrillCommand.Create(),
     LintCommand.Create(),
     VersionCommand.Create(),
 };

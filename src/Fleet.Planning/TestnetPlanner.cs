@@ -32,16 +32,22 @@ public static class TestnetPlanner
             }
         }
 
-        HealthStep.Run(context);
+        if (!context.IsQuiet)
+        {
+            HealthStep.Run(context);
+        }
+
+        ResetStep.Tell(context);
         NodeCounts counts = ReadinessStep.Run(context);
         TestnetStatus status = StatusBuilder.Build(context, counts);
-        return new TestnetPlan(context.Actions, status, Transitions.Of(observation.Testnet.Status, status), context.LookAgainAfter) { DecidedFrom = context.Rollout };
+        return new TestnetPlan(context.Actions, status, Transitions.Of(observation.Testnet.Status, status), context.LookAgainAfter) { DecidedFrom = context.Rollout, Reset = context.Reset };
     }
 
     /// <summary>An iteration that runs is found even when the spec is not accepted, so that its health is told; nothing is changed then.</summary>
     private static StepOutcome AcceptThenIteration(PlanContext context)
     {
         StepOutcome accepted = AcceptStep.Run(context);
+        ResetStep.Choose(context);
         StepOutcome iteration = IterationStep.Run(context);
         return accepted == StepOutcome.Stop ? StepOutcome.Stop : iteration;
     }

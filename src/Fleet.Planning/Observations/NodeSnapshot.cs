@@ -37,6 +37,9 @@ public sealed record NodeSnapshot
     /// <summary>Finalized epoch.</summary>
     public long? FinalizedEpoch { get; init; }
 
+    /// <summary>Root of the finalized block.</summary>
+    public string? FinalizedRoot { get; init; }
+
     /// <summary>Connected peers.</summary>
     public int? Peers { get; init; }
 

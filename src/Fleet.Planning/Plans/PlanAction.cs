@@ -60,6 +60,9 @@ public sealed record TestnetPlan(ImmutableArray<PlanAction> Actions, TestnetStat
 {
     /// <summary>The roll-out that the images follow from; null: there is none.</summary>
     public CanaryRollout? DecidedFrom { get; init; }
+
+    /// <summary>The reset that is carried out; null: there is none.</summary>
+    public ChainReset? Reset { get; init; }
 }
 
 /// <summary>What to do about a node and what to say of it.</summary>

@@ -26,6 +26,7 @@ public static class Transitions
         (ConditionTypes.Finalizing, Reasons.FinalityLost, Warning, EventReasons.FinalityLost),
         (ConditionTypes.ApprovalRequired, Reasons.AwaitingApproval, Warning, EventReasons.CanaryAwaitingApproval),
         (ConditionTypes.RolloutProgressing, Reasons.ImageRejected, Warning, EventReasons.ImageRejected),
+        (ConditionTypes.Resetting, Reasons.ResetUnderWay, Warning, EventReasons.ResetStarted),
         (ConditionTypes.Suspended, Reasons.SuspendRequested, Normal, EventReasons.Suspended),
     ];
 
@@ -55,6 +56,13 @@ public static class Transitions
         if (Left(before?.Conditions, after.Conditions, ConditionTypes.Suspended, Reasons.SuspendRequested) is { } awake)
         {
             events.Add(new PlannedEvent(Normal, EventReasons.Resumed, awake.Message));
+        }
+
+        if (Left(before?.Conditions, after.Conditions, ConditionTypes.Resetting, Reasons.ResetUnderWay) is { } ended)
+        {
+            events.Add(ended.Reason == Reasons.ResetFailed
+                ? new PlannedEvent(Warning, EventReasons.ResetFailed, ended.Message)
+                : new PlannedEvent(Normal, EventReasons.ResetCompleted, ended.Message));
         }
 
         if (before?.Iteration == after.Iteration && before?.FinalizedEpoch is { } was && after.FinalizedEpoch is { } now && now < was)
@@ -152,7 +160,9 @@ public static class StatusComparison
             && stored.Images?.Rejected?.Count == now.Images?.Rejected?.Count
             && stored.Rollout?.Name == now.Rollout?.Name
             && stored.Rollout?.Phase == now.Rollout?.Phase
-            && stored.Rollout?.Score == now.Rollout?.Score;
+            && stored.Rollout?.Score == now.Rollout?.Score
+            && stored.ActiveReset == now.ActiveReset
+            && stored.LastReset?.Name == now.LastReset?.Name;
         return sameFacts ? StatusChange.Progress : StatusChange.Facts;
     }
 
@@ -171,6 +181,7 @@ public static class StatusComparison
             && stored.PeerId == now.PeerId
             && stored.ImageID == now.ImageID
             && stored.Version == now.Version
+            && stored.SignFromEpoch == now.SignFromEpoch
             && stored.Restarts == now.Restarts;
         return sameFacts ? StatusChange.Progress : StatusChange.Facts;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Fleet.Api;
 using Fleet.Planning.Children;
 using Fleet.Planning.Rollouts;
@@ -43,7 +44,16 @@ internal static class NodesStep
         return StepOutcome.Continue;
     }
 
-    private static void Want(PlanContext context, BeaconNode node) => context.Desired[node.Metadata.Name!] = node;
+    private static void Want(PlanContext context, BeaconNode node)
+    {
+        if (node.Spec.Role != NodeRoles.Bootnode)
+        {
+            node.Spec.KeepChains = ResetStep.Kept(context, node.Metadata.Name!);
+        }
+
+        node.Spec.Suspend |= context.IsQuiet;
+        context.Desired[node.Metadata.Name!] = node;
+    }
 
     /// <summary>Nodes that are no longer wanted go, unless too little stake would be left.</summary>
     private static void ScaleDown(PlanContext context)
@@ -90,9 +100,10 @@ internal static class NodesStep
     public static StepOutcome Keys(PlanContext context)
     {
         IterationRecord record = context.Iteration!;
+        ImmutableArray<string> lost = LostKeys.Of(context);
         foreach (KeyRange range in record.Assignment.Ranges)
         {
-            if (context.Desired.ContainsKey(range.Node) && !context.Observation.KeysSecrets.Contains(Names.KeysSecret(range.Node, record.Iteration)))
+            if (!lost.Contains(range.Node) && context.Desired.ContainsKey(range.Node) && !context.Observation.KeysSecrets.Contains(Names.KeysSecret(range.Node, record.Iteration)))
             {
                 context.Do(new PlanAction.EnsureKeys(
                     IterationMaps.KeysShell(context.Testnet, record, range), range, record.Parameters.MnemonicFingerprint, $"keys {range} of the iteration belong to {range.Node}"));
