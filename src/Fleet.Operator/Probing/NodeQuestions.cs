@@ -96,7 +96,7 @@ internal sealed class NodeQuestions(HttpClient http, string address)
             }
         }
 
-        return newEpoch ? after with { Participation = await ParticipationAsync(cancellationToken) ?? after.Participation } : after;
+        return newEpoch ? await WithMetricsAsync(after, cancellationToken) : after;
     }
 
     /// <summary>A text of a node for the status: as long as the status takes, without what would move a terminal's cursor.</summary>
@@ -116,21 +116,28 @@ internal sealed class NodeQuestions(HttpClient http, string address)
         }
     }
 
-    /// <summary>Stake that voted for the right target in the previous epoch, from the node's counters; null when it does not tell.</summary>
-    private async Task<double?> ParticipationAsync(CancellationToken cancellationToken)
+    /// <summary>Stake that voted for the right target in the previous epoch, and the formats of the database, from the node's exposition.</summary>
+    private async Task<NodeSnapshot> WithMetricsAsync(NodeSnapshot snapshot, CancellationToken cancellationToken)
     {
         try
         {
             string text = await http.GetStringAsync(_metrics, cancellationToken);
             double? active = Value(text, "fleet_previous_epoch_active_gwei");
             double? target = Value(text, "fleet_previous_epoch_target_gwei");
-            return active > 0 && target is not null ? Math.Clamp(target.Value / active.Value, 0, 1) : null;
+            return snapshot with
+            {
+                Participation = active > 0 && target is not null ? Math.Clamp(target.Value / active.Value, 0, 1) : snapshot.Participation,
+                DatabaseFormat = Format(text, "fleet_database_format") ?? snapshot.DatabaseFormat,
+                NewestDatabaseFormat = Format(text, "fleet_database_format_newest") ?? snapshot.NewestDatabaseFormat,
+            };
         }
         catch (HttpRequestException)
         {
-            return null;
+            return snapshot;
         }
     }
+
+    private static int? Format(string text, string name) => Value(text, name) is { } value and >= 1 and <= int.MaxValue ? (int)value : null;
 
     /// <summary>Value of a metric without labels in Prometheus text; null when it is not there.</summary>
     internal static double? Value(string text, string name)

@@ -57,4 +57,10 @@ public sealed record NodeSnapshot
 
     /// <summary>Share of the stake that voted for the right target in the previous epoch, from the node's own counters; 0 to 1.</summary>
     public double? Participation { get; init; }
+
+    /// <summary>Format of the node's database.</summary>
+    public int? DatabaseFormat { get; init; }
+
+    /// <summary>Newest format that the node's image knows.</summary>
+    public int? NewestDatabaseFormat { get; init; }
 }
