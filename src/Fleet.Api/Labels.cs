@@ -49,6 +49,9 @@ public static class Annotations
     /// <summary>On a Testnet, any value: carry out a scale-down that leaves too little stake.</summary>
     public const string Force = FleetGroup.Name + "/force";
 
+    /// <summary>On a Testnet, with the reason as its value: another image is rolled out although finality is lost, in batches under a third of the stake.</summary>
+    public const string Emergency = FleetGroup.Name + "/emergency";
+
     /// <summary>On a Testnet, any value: a change of it has a refused image tried again.</summary>
     public const string Retry = FleetGroup.Name + "/retry";
 

@@ -77,6 +77,9 @@ public static class Names
     /// <summary>Mutable ConfigMap with the peers file.</summary>
     public static string Peers(string testnet) => testnet + "-peers";
 
+    /// <summary>ConfigMap with what is remembered of an incident.</summary>
+    public static string Health(string testnet) => testnet + "-health";
+
     /// <summary>ConfigMap with the network files of an iteration.</summary>
     public static string Network(string testnet, int iteration) => string.Create(CultureInfo.InvariantCulture, $"{testnet}-i{iteration}");
 

@@ -33,9 +33,15 @@ public static class TestnetPlanner
         }
 
         HealthStep.Run(context);
+        RecoveryStep.Run(context);
         NodeCounts counts = ReadinessStep.Run(context);
         TestnetStatus status = StatusBuilder.Build(context, counts);
-        return new TestnetPlan(context.Actions, status, Transitions.Of(observation.Testnet.Status, status), context.LookAgainAfter) { DecidedFrom = context.Rollout };
+        return new TestnetPlan(context.Actions, status, Transitions.Of(observation.Testnet.Status, status), context.LookAgainAfter)
+        {
+            DecidedFrom = context.Rollout,
+            History = context.History,
+            Deeds = context.Deeds,
+        };
     }
 
     /// <summary>An iteration that runs is found even when the spec is not accepted, so that its health is told; nothing is changed then.</summary>
@@ -43,6 +49,7 @@ public static class TestnetPlanner
     {
         StepOutcome accepted = AcceptStep.Run(context);
         StepOutcome iteration = IterationStep.Run(context);
+        RecoveryStep.Look(context);
         return accepted == StepOutcome.Stop ? StepOutcome.Stop : iteration;
     }
 }

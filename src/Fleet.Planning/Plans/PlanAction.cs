@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Fleet.Api;
 using Fleet.Kubernetes.Models;
+using Fleet.Planning.Recovery;
 
 namespace Fleet.Planning;
 
@@ -60,6 +61,12 @@ public sealed record TestnetPlan(ImmutableArray<PlanAction> Actions, TestnetStat
 {
     /// <summary>The roll-out that the images follow from; null: there is none.</summary>
     public CanaryRollout? DecidedFrom { get; init; }
+
+    /// <summary>What the next decision remembers, once the actions are done; null: what it remembered before.</summary>
+    public RecoveryHistory? History { get; init; }
+
+    /// <summary>Events of the actions themselves, told once these are done.</summary>
+    public ImmutableArray<PlannedEvent> Deeds { get; init; } = [];
 }
 
 /// <summary>What to do about a node and what to say of it.</summary>

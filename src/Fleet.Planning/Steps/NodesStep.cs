@@ -1,5 +1,6 @@
 using Fleet.Api;
 using Fleet.Planning.Children;
+using Fleet.Planning.Recovery;
 using Fleet.Planning.Rollouts;
 
 namespace Fleet.Planning.Steps;
@@ -21,7 +22,7 @@ internal static class NodesStep
         {
             for (int i = 0; i < pool.Replicas; i++)
             {
-                Want(context, BeaconNodeBuilder.Node(testnet, record, pool, i, imageOf(Names.Node(context.Observation.Name, pool.Name, i))));
+                Want(context, InItsDirectory(context, BeaconNodeBuilder.Node(testnet, record, pool, i, imageOf(Names.Node(context.Observation.Name, pool.Name, i)))));
             }
         }
 
@@ -41,6 +42,23 @@ internal static class NodesStep
         }
 
         return StepOutcome.Continue;
+    }
+
+    /// <summary>A node that once began anew stays in the directory it has then, and what it left stays on the volume.</summary>
+    private static BeaconNode InItsDirectory(PlanContext context, BeaconNode node)
+    {
+        string name = node.Metadata.Name!;
+        int iteration = context.Iteration!.Iteration;
+        BeaconNode? observed = context.Observation.Nodes.GetValueOrDefault(name);
+        string? present = observed?.Spec.Iteration == iteration ? observed.Spec.ChainDirectory : null;
+        string? wanted = context.History is { } history && history.Iteration == iteration ? history.Steps.LastOrDefault(step => step.Node == name && step.Directory is not null)?.Directory : null;
+        node.Spec.ChainDirectory = wanted ?? present;
+        if (node.Spec.ChainDirectory is { } directory && context.Manifest is { } manifest)
+        {
+            node.Spec.KeepChains = [.. node.Spec.KeepChains ?? [], .. ResyncDirectories.Before(directory, iteration, manifest.GenesisRoot)];
+        }
+
+        return node;
     }
 
     private static void Want(PlanContext context, BeaconNode node) => context.Desired[node.Metadata.Name!] = node;
@@ -71,6 +89,17 @@ internal static class NodesStep
             context.Verdicts[ConditionTypes.Accepted] = Verdict.No(
                 Reasons.StakeTooLow,
                 $"The scale-down would leave {left} of {total} keys running, less than three quarters; nothing is removed. Scale back up, or annotate the testnet with {Annotations.Force}=true.");
+            foreach (BeaconNode node in surplus)
+            {
+                context.Desired.TryAdd(node.Metadata.Name!, node);
+            }
+
+            return;
+        }
+
+        if (takesStake && context.DoesNoHarm && !forced)
+        {
+            // It waits: votes are what the chain lacks.
             foreach (BeaconNode node in surplus)
             {
                 context.Desired.TryAdd(node.Metadata.Name!, node);

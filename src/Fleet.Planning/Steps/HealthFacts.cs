@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using Fleet.Api;
+using Fleet.Kubernetes.Models;
+using Fleet.Planning.Recovery;
+using Fleet.Planning.Rollouts;
+
+namespace Fleet.Planning.Steps;
+
+/// <summary>What the health of a chain is told from, out of what was observed.</summary>
+internal static class HealthFacts
+{
+    /// <summary>Since when a container that ended by itself must run to count as running.</summary>
+    private static readonly TimeSpan StaysUp = TimeSpan.FromSeconds(15);
+
+    /// <summary>Null before the genesis.</summary>
+    public static HealthInput? Of(PlanContext context)
+    {
+        if (context is not { Iteration: { } record, Manifest: { } manifest, GenesisTime: { } genesis, Clock: { } clock } || context.Now < genesis)
+        {
+            return null;
+        }
+
+        IEnumerable<string> ordinals = Waves.Order(context.Testnet).Where(name => !name.StartsWith($"{context.Observation.Name}-{Names.BootnodePool}-", StringComparison.Ordinal));
+        return new HealthInput
+        {
+            Iteration = record.Iteration,
+            Genesis = genesis,
+            GenesisRoot = manifest.GenesisRoot,
+            Clock = clock,
+            Keys = record.Parameters.Validators,
+            Nodes = [.. ordinals.Concat(record.PairRanges.Select(range => range.Node)).Select(name => Node(context, record, name))],
+        };
+    }
+
+    private static NodeFacts Node(PlanContext context, IterationRecord record, string name)
+    {
+        Pod? pod = context.Observation.Pods.GetValueOrDefault(Names.Pod(name));
+        return new NodeFacts(name, record.RangeOf(name)?.Count ?? 0)
+        {
+            Process = ProcessOf(pod, context.Now),
+            Problem = PodFacts.Problem(name, pod),
+            Snapshot = context.Observation.Snapshots.GetValueOrDefault(name),
+        };
+    }
+
+    private static ProcessState ProcessOf(Pod? pod, DateTimeOffset now) =>
+        pod?.Status?.ContainerStatuses?.Exists(status => DoesNotStayUp(status, now)) == true ? ProcessState.Crashing
+        : pod is not null && PodFacts.IsRunning(pod) ? ProcessState.Running
+        : ProcessState.Waiting;
+
+    /// <summary>Between two crashes a container runs for a moment.</summary>
+    private static bool DoesNotStayUp(ContainerStatus status, DateTimeOffset now) =>
+        status.State switch
+        {
+            { Terminated.ExitCode: not 0 } => true,
+            { Waiting: not null } => status.LastState?.Terminated is { ExitCode: not 0 },
+            { Running.StartedAt: { } since } => status.RestartCount > 1 && status.LastState?.Terminated is { ExitCode: not 0 } && now - since < StaysUp,
+            _ => false,
+        };
+}
