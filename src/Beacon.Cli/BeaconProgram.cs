@@ -30,6 +30,7 @@ public static class BeaconProgram
             ValidatorCommand.Create(composition),
             GenesisCommand.Create(),
             KeysCommand.Create(),
+            ArchiveCommand.Create(),
             VersionCommand.Create(),
         };
         ParseResult parsed = root.Parse(args);

@@ -39,6 +39,9 @@ public static class Labels
     /// <summary>Name of the CanaryRollout.</summary>
     public const string Rollout = FleetGroup.Name + "/rollout";
 
+    /// <summary>Name of the ChainReset.</summary>
+    public const string Reset = FleetGroup.Name + "/reset";
+
     /// <summary>Must be "true" on a Secret that a spec refers to, so that a testnet cannot read Secrets not meant for it.</summary>
     public const string Use = FleetGroup.Name + "/use";
 }
@@ -46,7 +49,7 @@ public static class Labels
 /// <summary>Annotations read or written by the operator.</summary>
 public static class Annotations
 {
-    /// <summary>On a Testnet, any value: carry out a scale-down that leaves too little stake.</summary>
+    /// <summary>On a Testnet, any value: carry out a scale-down that leaves too little stake. On a ChainReset, any value: go on though a pod of the old chain is not known to be gone.</summary>
     public const string Force = FleetGroup.Name + "/force";
 
     /// <summary>On a Testnet, with the reason as its value: another image is rolled out although finality is lost, in batches under a third of the stake.</summary>

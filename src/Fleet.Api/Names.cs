@@ -68,6 +68,13 @@ public static class Names
     /// <summary>Volume claim of a node.</summary>
     public static string DataClaim(string node) => "data-" + node;
 
+    /// <summary>Directory of a node's chain below <c>chain/</c> on its volume (docs/contracts.md).</summary>
+    /// <param name="iteration">Iteration.</param>
+    /// <param name="genesisRoot">Root of its genesis block, 0x and 64 hexadecimal digits.</param>
+    /// <param name="suffix">Suffix, see <see cref="BeaconNodeSpec.ChainDirectory"/>; null or empty: none.</param>
+    public static string ChainDirectory(int iteration, string genesisRoot, string? suffix) =>
+        string.Create(CultureInfo.InvariantCulture, $"{iteration}-{genesisRoot[2..10]}{(string.IsNullOrEmpty(suffix) ? "" : "-" + suffix)}");
+
     /// <summary>Headless Service.</summary>
     public static string Service(string testnet) => testnet;
 
@@ -77,7 +84,7 @@ public static class Names
     /// <summary>Mutable ConfigMap with the peers file.</summary>
     public static string Peers(string testnet) => testnet + "-peers";
 
-    /// <summary>ConfigMap with what is remembered of an incident.</summary>
+    /// <summary>Mutable ConfigMap with what is remembered of a chain that is unwell.</summary>
     public static string Health(string testnet) => testnet + "-health";
 
     /// <summary>ConfigMap with the network files of an iteration.</summary>

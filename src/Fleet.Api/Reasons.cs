@@ -102,6 +102,9 @@ public static class Reasons
     /// <summary>Resetting: no reset is carried out.</summary>
     public const string NoReset = "NoReset";
 
+    /// <summary>Resetting: the chain that the latest reset began does not finalize.</summary>
+    public const string ResetFailed = "ResetFailed";
+
     /// <summary>Of everything that a reset interrupts: it is under way, as Resetting says.</summary>
     public const string ResetUnderWay = "ResetUnderWay";
 

@@ -7,6 +7,7 @@ using Fleet.Cli.Lint;
 using Fleet.Cli.Logs;
 using Fleet.Cli.Nodes;
 using Fleet.Cli.Peers;
+using Fleet.Cli.Reset;
 using Fleet.Cli.Rollout;
 using Fleet.Cli.Status;
 using Fleet.Cli.Up;
@@ -24,6 +25,7 @@ RootCommand root = new("Beacon-chain test networks: on this machine with `fleet 
     LogsCommand.Create(),
     CompareCommand.Create(),
     RolloutCommand.Create(),
+    ResetCommand.Create(),
     LintCommand.Create(),
     VersionCommand.Create(),
 };

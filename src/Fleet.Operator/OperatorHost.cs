@@ -23,6 +23,7 @@ public sealed class OperatorHost : IAsyncDisposable
     private readonly Controller _testnets;
     private readonly Controller _nodes;
     private readonly Controller _rollouts;
+    private readonly Controller _resets;
     private readonly Histories _histories = new();
     private readonly HttpClient _http;
     private readonly HttpClient _prometheusHttp;
@@ -57,10 +58,14 @@ public sealed class OperatorHost : IAsyncDisposable
         _rollouts = Make(
             "canaryrollout",
             new RolloutController(new RolloutGatherer(_informers, gatherer, _sampler, prometheus), _sampler, new EvidenceWriter(untracked), fence, statuses, _events, time));
+        _resets = Make(
+            "chainreset",
+            new ResetController(new ResetGatherer(fenced, _informers, gatherer), new EvidenceCollector(client, time), new EvidenceWriter(untracked), fence, statuses, _events, time));
         _nodes = Make("beaconnode", new NodeController(new NodeGatherer(fenced, _informers, secrets, _probe, settings), secrets, applier, fence, statuses, _events, time));
         WireTestnets();
         WireNodes();
         WireRollouts();
+        WireResets();
         _informers.Pods.AddHandler(ObservePod);
         metrics.ObserveMemory("secret findings", () => secrets.Count);
         metrics.ObserveMemory("probed nodes", () => _probe.Count);
@@ -80,7 +85,7 @@ public sealed class OperatorHost : IAsyncDisposable
     public bool IsLeader => _elector is null or { IsLeader: true };
 
     /// <summary>Whether no object waits or is worked on; those that wait for their time do not count.</summary>
-    public bool IsIdle => _testnets.IsIdle && _nodes.IsIdle && _rollouts.IsIdle;
+    public bool IsIdle => _testnets.IsIdle && _nodes.IsIdle && _rollouts.IsIdle && _resets.IsIdle;
 
     /// <summary>What no longer moves although it should, as a sentence; null when all is well.</summary>
     public string? Problem =>
@@ -88,6 +93,7 @@ public sealed class OperatorHost : IAsyncDisposable
         : _testnets.IsStuck ? "A pass over a testnet does not end."
         : _nodes.IsStuck ? "A pass over a node does not end."
         : _rollouts.IsStuck ? "A pass over a roll-out does not end."
+        : _resets.IsStuck ? "A pass over a reset does not end."
         : null;
 
     /// <summary>Runs until cancelled.</summary>
@@ -115,6 +121,7 @@ public sealed class OperatorHost : IAsyncDisposable
         _testnets.Dispose();
         _nodes.Dispose();
         _rollouts.Dispose();
+        _resets.Dispose();
         _http.Dispose();
         _prometheusHttp.Dispose();
         _events.Dispose();
@@ -161,9 +168,14 @@ public sealed class OperatorHost : IAsyncDisposable
             _rollouts.Enqueue(ObjectKey.Of(rollout));
         }
 
+        foreach (ChainReset reset in _informers.Resets.Store.List())
+        {
+            _resets.Enqueue(ObjectKey.Of(reset));
+        }
+
         try
         {
-            await Task.WhenAll(_testnets.RunAsync(cancellationToken), _nodes.RunAsync(cancellationToken), _rollouts.RunAsync(cancellationToken));
+            await Task.WhenAll(_testnets.RunAsync(cancellationToken), _nodes.RunAsync(cancellationToken), _rollouts.RunAsync(cancellationToken), _resets.RunAsync(cancellationToken));
         }
         finally
         {
@@ -177,6 +189,7 @@ public sealed class OperatorHost : IAsyncDisposable
         .Watch(_informers.Testnets, change => Watches.TestnetAndRivals(change, _informers.Testnets.Store.List()))
         .Watch(_informers.Nodes, Watches.TestnetOf, Watches.ConcernsTestnet)
         .Watch(_informers.Rollouts, change => [new ObjectKey(change.Key.Namespace, change.Latest.Spec.Testnet)])
+        .Watch(_informers.Resets, change => [new ObjectKey(change.Key.Namespace, change.Latest.Spec.Testnet)])
         .Watch(_informers.StatefulSets, Watches.LabelledTestnet, change => change.Kind != ChangeKind.Updated || change.Old?.Metadata.Generation != change.Current?.Metadata.Generation)
         .Watch(_informers.Pods, Watches.LabelledTestnet)
         .Watch(_informers.ConfigMaps, Watches.LabelledTestnet)
@@ -198,6 +211,16 @@ public sealed class OperatorHost : IAsyncDisposable
         .Watch(_informers.ConfigMaps, _ => [], _ => false)
         .Watch(_informers.Nodes, _ => [], _ => false)
         .Watch(_informers.StatefulSets, _ => [], _ => false);
+
+    private void WireResets() => _resets
+        .Watch(_informers.Resets, Controller.Self)
+        .Watch(_informers.Testnets, change => ActiveResets(change.Key))
+        .Watch(_informers.Pods, change => Watches.LabelledTestnet(change).SelectMany(ActiveResets))
+        .Watch(_informers.Nodes, change => Watches.TestnetOf(change).SelectMany(ActiveResets), Watches.ConcernsTestnet)
+        .Watch(_informers.ConfigMaps, change => Watches.LabelledTestnet(change).SelectMany(ActiveResets));
+
+    private IEnumerable<ObjectKey> ActiveResets(ObjectKey testnet) =>
+        _informers.Resets.Store.OfGroup(testnet.Namespace, testnet.Name).Where(reset => !ResetPhases.IsEnd(reset.Status?.Phase)).Select(ObjectKey.Of);
 
     private IEnumerable<ObjectKey> ActiveRollouts(ObjectKey testnet) =>
         _informers.Rollouts.Store.OfGroup(testnet.Namespace, testnet.Name).Where(rollout => !RolloutPhases.IsEnd(rollout.Status?.Phase)).Select(ObjectKey.Of);

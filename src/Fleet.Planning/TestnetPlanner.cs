@@ -32,13 +32,19 @@ public static class TestnetPlanner
             }
         }
 
-        HealthStep.Run(context);
-        RecoveryStep.Run(context);
+        if (!context.IsQuiet)
+        {
+            HealthStep.Run(context);
+            RecoveryStep.Run(context);
+        }
+
+        ResetStep.Tell(context);
         NodeCounts counts = ReadinessStep.Run(context);
         TestnetStatus status = StatusBuilder.Build(context, counts);
         return new TestnetPlan(context.Actions, status, Transitions.Of(observation.Testnet.Status, status), context.LookAgainAfter)
         {
             DecidedFrom = context.Rollout,
+            Reset = context.Reset,
             History = context.History,
             Deeds = context.Deeds,
         };
@@ -48,6 +54,7 @@ public static class TestnetPlanner
     private static StepOutcome AcceptThenIteration(PlanContext context)
     {
         StepOutcome accepted = AcceptStep.Run(context);
+        ResetStep.Choose(context);
         StepOutcome iteration = IterationStep.Run(context);
         RecoveryStep.Look(context);
         return accepted == StepOutcome.Stop ? StepOutcome.Stop : iteration;

@@ -111,7 +111,11 @@ app.kubernetes.io/managed-by: fleet-operator
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get, create]
+# The ends of the logs, and the events, are kept as evidence when a chain is ended.
+- apiGroups: [""]
+  resources: [pods/log]
+  verbs: [get]
 - apiGroups: [""]
   resources: [events]
-  verbs: [create, patch]
+  verbs: [list, create, patch]
 {{- end }}

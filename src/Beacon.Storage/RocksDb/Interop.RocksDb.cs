@@ -68,6 +68,9 @@ internal static unsafe partial class Interop
     [LibraryImport(Library, EntryPoint = "rocksdb_open", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint Open(SafeOptionsHandle options, string path, out nint error);
 
+    [LibraryImport(Library, EntryPoint = "rocksdb_open_for_read_only", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint OpenReadOnly(SafeOptionsHandle options, string path, byte errorIfWalFileExists, out nint error);
+
     [LibraryImport(Library, EntryPoint = "rocksdb_close")]
     internal static partial void Close(nint database);
 

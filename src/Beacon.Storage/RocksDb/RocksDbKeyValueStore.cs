@@ -77,6 +77,26 @@ public sealed unsafe class RocksDbKeyValueStore : IKeyValueStore
         return new RocksDbKeyValueStore(new SafeRocksDbHandle(database), directory);
     }
 
+    /// <summary>Opens the store in a directory to look at it: nothing on disk changes, and a process that holds it is not disturbed.</summary>
+    /// <exception cref="DatabaseException">The library is missing, or there is no store that can be read.</exception>
+    /// <exception cref="DatabaseDamagedException">The files are damaged.</exception>
+    public static RocksDbKeyValueStore OpenReadOnly(string directory)
+    {
+        RocksDbLibrary.EnsureLoaded();
+        if (!Directory.Exists(directory))
+        {
+            throw new DatabaseException($"There is no database directory {directory}.");
+        }
+
+        using var native = new SafeOptionsHandle();
+        Interop.OptionsSetParanoidChecks(native, 1);
+
+        // What a killed process left in the log is read as well.
+        nint database = Interop.OpenReadOnly(native, directory, errorIfWalFileExists: 0, out nint error);
+        ThrowIfError(error, directory);
+        return new RocksDbKeyValueStore(new SafeRocksDbHandle(database), directory);
+    }
+
     /// <inheritdoc/>
     public long ApproximateSize => Property("rocksdb.total-sst-files-size") + Property("rocksdb.cur-size-all-mem-tables");
 

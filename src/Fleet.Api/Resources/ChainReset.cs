@@ -153,6 +153,9 @@ public sealed class ChainResetStatus
     /// <summary>Databases of the old chain that are kept: one, or one of each side when finality conflicts.</summary>
     [Schema(MaxItems = 4)]
     public List<ChainArchive>? Archives { get; set; }
+
+    /// <summary>The same in an object of its own; what it refers to is shared.</summary>
+    public ChainResetStatus Copy() => (ChainResetStatus)MemberwiseClone();
 }
 
 /// <summary>When a phase of a reset began.</summary>

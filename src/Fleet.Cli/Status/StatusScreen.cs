@@ -11,7 +11,7 @@ namespace Fleet.Cli.Status;
 internal static class StatusScreen
 {
     /// <summary>Conditions for which True is the unusual answer.</summary>
-    private static readonly string[] GoodWhenFalse = [ConditionTypes.RolloutProgressing, ConditionTypes.ApprovalRequired, ConditionTypes.Suspended];
+    private static readonly string[] GoodWhenFalse = [ConditionTypes.RolloutProgressing, ConditionTypes.ApprovalRequired, ConditionTypes.ResetRequired, ConditionTypes.Resetting, ConditionTypes.Suspended];
 
     /// <summary>Writes it.</summary>
     /// <param name="view">The testnet.</param>

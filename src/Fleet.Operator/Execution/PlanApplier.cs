@@ -17,15 +17,28 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
     /// <param name="decidedFrom">The testnet or node, as it was when this was decided.</param>
     /// <param name="reads">What this reconciliation has read already.</param>
     /// <param name="rollout">The roll-out that the images follow from; null: there is none.</param>
+    /// <param name="reset">The reset that is carried out; null: there is none.</param>
     /// <returns>Whether all was done.</returns>
     /// <exception cref="KubernetesException">Conflict: what this was decided from has changed, or is gone.</exception>
     public async Task<bool> RunAllAsync(
-        IEnumerable<PlanAction> actions, IKubernetesObject decidedFrom, Testnet testnet, IterationRecord? record, RecentReads reads, CanaryRollout? rollout, CancellationToken cancellationToken)
+        IEnumerable<PlanAction> actions,
+        IKubernetesObject decidedFrom,
+        Testnet testnet,
+        IterationRecord? record,
+        RecentReads reads,
+        CanaryRollout? rollout,
+        ChainReset? reset,
+        CancellationToken cancellationToken)
     {
         await CheckIsCurrentAsync(decidedFrom, reads, cancellationToken);
         if (rollout is not null)
         {
             await CheckIsCurrentAsync(rollout, cancellationToken);
+        }
+
+        if (reset is not null)
+        {
+            await CheckIsCurrentAsync(reset, cancellationToken);
         }
 
         foreach (PlanAction action in actions)
@@ -140,6 +153,21 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
         }
     }
 
+    /// <summary>No chain is ended, and none begun, on the word of a reset that has gone on since.</summary>
+    private async Task CheckIsCurrentAsync(ChainReset local, CancellationToken cancellationToken)
+    {
+        ChainReset? live = await client.FindAsync<ChainReset>(ObjectKey.Of(local), cancellationToken);
+        if (live?.Metadata.Uid != local.Metadata.Uid)
+        {
+            throw Ownership.Gone(ChainReset.Resource.Kind, ObjectKey.Of(local));
+        }
+
+        if (live!.Status?.Phase != local.Status?.Phase)
+        {
+            throw Ownership.LookAgain(live, "has changed");
+        }
+    }
+
     /// <summary>What an action makes that is not there yet; null where it changes or removes.</summary>
     private static IKubernetesObject? Born(PlanAction action) => action switch
     {
@@ -196,6 +224,7 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
     {
         ConfigMap map => _children.CreateAsync(map, cancellationToken),
         CanaryRollout rollout => _children.CreateAsync(rollout, cancellationToken),
+        ChainReset reset => _children.CreateAsync(reset, cancellationToken),
         _ => throw new InvalidOperationException($"{value.GetType().Name} is not created by the operator"),
     };
 
@@ -204,6 +233,7 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
         BeaconNode node => client.DeleteAsync(node, sameVersion: true, PropagationPolicies.Background, cancellationToken),
         ConfigMap map => client.DeleteAsync(map, sameVersion: true, PropagationPolicies.Background, cancellationToken),
         CanaryRollout rollout => client.DeleteAsync(rollout, sameVersion: true, PropagationPolicies.Background, cancellationToken),
+        ChainReset reset => client.DeleteAsync(reset, sameVersion: true, PropagationPolicies.Background, cancellationToken),
         _ => throw new InvalidOperationException($"{value.GetType().Name} is not deleted by the operator"),
     };
 }

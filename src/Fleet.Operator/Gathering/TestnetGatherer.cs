@@ -31,7 +31,7 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
         {
             KeysSecrets = await KeysSecretsAsync(key, uid, local.ConfigMaps, local.Pods, pass, cancellationToken),
             Mnemonic = await secrets.FindMnemonicAsync(
-                new ObjectKey(key.Namespace, reference?.Name ?? Names.Mnemonic(key.Name)), [uid], reference is not null, mustBeFresh: FindRecord(local.ConfigMaps.Values) is null, pass, cancellationToken),
+                new ObjectKey(key.Namespace, reference?.Name ?? Names.Mnemonic(key.Name)), [uid], reference is not null, mustBeFresh: BeginsIteration(local), pass, cancellationToken),
             SecretProblem = await SecretReferences.ProblemOfPullSecretsAsync(secrets, key.Namespace, testnet.Spec.ImagePullSecrets, pass, cancellationToken),
         };
     }
@@ -69,6 +69,10 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
                 .ToImmutableSortedDictionary(snapshot => snapshot!.Node, snapshot => snapshot!, StringComparer.Ordinal),
         };
     }
+
+    /// <summary>What an iteration is made from is looked at anew when it begins: what was found earlier may be gone.</summary>
+    private static bool BeginsIteration(TestnetObservation world) =>
+        FindRecord(world.ConfigMaps.Values) is null || world.Resets.Any(reset => reset.Status?.Phase == ResetPhases.NewGenesis);
 
     private static T? Own<T>(T? value, string uid)
         where T : class, IKubernetesObject<T> => value is null || Ownership.IsOfAnother(value, uid) ? null : value;

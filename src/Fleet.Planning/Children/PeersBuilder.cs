@@ -11,9 +11,12 @@ public static class PeersBuilder
     public const string Key = "peers.yaml";
 
     /// <summary>The mutable ConfigMap: every node with a known peer ID, bootnodes and external addresses marked.</summary>
-    public static ConfigMap Build(Testnet testnet, IEnumerable<BeaconNode> nodes)
+    /// <param name="testnet">The testnet.</param>
+    /// <param name="nodes">Its nodes.</param>
+    /// <param name="fenced">Iterations whose validators must not sign.</param>
+    public static ConfigMap Build(Testnet testnet, IEnumerable<BeaconNode> nodes, IEnumerable<int> fenced)
     {
-        var text = new StringBuilder("fence: []\n");
+        var text = new StringBuilder("fence: [").AppendJoin(", ", fenced).Append("]\n");
         var entries = new StringBuilder();
         foreach (BeaconNode node in nodes.OrderBy(node => node.Metadata.Name, StringComparer.Ordinal))
         {

@@ -99,6 +99,11 @@ public static class PodTemplateBuilder
             args.Add("--chain-directory-suffix=" + suffix);
         }
 
+        if (node.Spec.Role != NodeRoles.Bootnode)
+        {
+            args.AddRange((node.Spec.KeepChains ?? []).Select(directory => "--keep=" + directory));
+        }
+
         if (node.Spec.Role != NodeRoles.Bootnode && node.Spec.CheckpointSyncURL is { Length: > 0 } trusted)
         {
             args.Add("--checkpoint-sync-url=" + trusted);

@@ -62,6 +62,9 @@ public sealed record TestnetPlan(ImmutableArray<PlanAction> Actions, TestnetStat
     /// <summary>The roll-out that the images follow from; null: there is none.</summary>
     public CanaryRollout? DecidedFrom { get; init; }
 
+    /// <summary>The reset that is carried out; null: there is none.</summary>
+    public ChainReset? Reset { get; init; }
+
     /// <summary>What the next decision remembers, once the actions are done; null: what it remembered before.</summary>
     public RecoveryHistory? History { get; init; }
 

@@ -26,6 +26,7 @@ public static class Transitions
         (ConditionTypes.Finalizing, Reasons.FinalityLost, Warning, EventReasons.FinalityLost),
         (ConditionTypes.ApprovalRequired, Reasons.AwaitingApproval, Warning, EventReasons.CanaryAwaitingApproval),
         (ConditionTypes.RolloutProgressing, Reasons.ImageRejected, Warning, EventReasons.ImageRejected),
+        (ConditionTypes.Resetting, Reasons.ResetUnderWay, Warning, EventReasons.ResetStarted),
         (ConditionTypes.Suspended, Reasons.SuspendRequested, Normal, EventReasons.Suspended),
     ];
 
@@ -60,6 +61,13 @@ public static class Transitions
         if (Left(before?.Conditions, after.Conditions, ConditionTypes.Suspended, Reasons.SuspendRequested) is { } awake)
         {
             events.Add(new PlannedEvent(Normal, EventReasons.Resumed, awake.Message));
+        }
+
+        if (Left(before?.Conditions, after.Conditions, ConditionTypes.Resetting, Reasons.ResetUnderWay) is { } ended)
+        {
+            events.Add(ended.Reason == Reasons.ResetFailed
+                ? new PlannedEvent(Warning, EventReasons.ResetFailed, ended.Message)
+                : new PlannedEvent(Normal, EventReasons.ResetCompleted, ended.Message));
         }
 
         if (before?.Iteration == after.Iteration && before?.FinalizedEpoch is { } was && after.FinalizedEpoch is { } now && now < was)
@@ -157,7 +165,9 @@ public static class StatusComparison
             && stored.Images?.Rejected?.Count == now.Images?.Rejected?.Count
             && stored.Rollout?.Name == now.Rollout?.Name
             && stored.Rollout?.Phase == now.Rollout?.Phase
-            && stored.Rollout?.Score == now.Rollout?.Score;
+            && stored.Rollout?.Score == now.Rollout?.Score
+            && stored.ActiveReset == now.ActiveReset
+            && stored.LastReset?.Name == now.LastReset?.Name;
         return sameFacts ? StatusChange.Progress : StatusChange.Facts;
     }
 

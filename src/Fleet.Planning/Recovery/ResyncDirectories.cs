@@ -1,4 +1,6 @@
 using System.Globalization;
+using Beacon.Genesis;
+using Fleet.Api;
 
 namespace Fleet.Planning.Recovery;
 
@@ -9,15 +11,25 @@ internal static class ResyncDirectories
     private const int Kept = 4;
 
     /// <summary>The suffix after another.</summary>
-    public static string Next(string? present) => string.Create(CultureInfo.InvariantCulture, $"s{Number(present) + 1}");
+    public static string Next(string? present) => Suffix(Number(present) + 1);
 
-    /// <summary>Names of the directories that a node left before it came to one, the latest last.</summary>
-    public static IEnumerable<string> Before(string suffix, int iteration, string genesisRoot)
+    /// <summary>Names of the directories that a node left before it came to the one it has, the latest last.</summary>
+    public static IReadOnlyCollection<string> Before(BeaconNodeSpec node, NetworkManifest? manifest)
     {
-        string root = genesisRoot.StartsWith("0x", StringComparison.Ordinal) ? genesisRoot[2..] : genesisRoot;
-        string first = string.Create(CultureInfo.InvariantCulture, $"{iteration}-{root[..Math.Min(8, root.Length)]}");
-        return Enumerable.Range(0, Number(suffix)).Select(number => number == 0 ? first : string.Create(CultureInfo.InvariantCulture, $"{first}-s{number}")).TakeLast(Kept);
+        if (node.ChainDirectory is not { } suffix || manifest is null || node.Iteration != manifest.Iteration)
+        {
+            return [];
+        }
+
+        return
+        [
+            .. Enumerable.Range(0, Number(suffix))
+                .Select(number => Names.ChainDirectory(manifest.Iteration, manifest.GenesisRoot, number == 0 ? null : Suffix(number)))
+                .TakeLast(Kept),
+        ];
     }
+
+    private static string Suffix(int number) => string.Create(CultureInfo.InvariantCulture, $"s{number}");
 
     private static int Number(string? suffix) =>
         suffix is ['s', ..] && int.TryParse(suffix.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;

@@ -60,6 +60,7 @@ public static class RolloutPlanner
     private static Move? IterationIsOver(RolloutContext context) =>
         context.Iteration is { } record && record.Iteration != context.Rollout.Spec.Iteration
             ? new Move(RolloutPhases.Superseded, "IterationEnded", $"The chain was begun anew as iteration {record.Iteration}.")
+            : context.Testnet.Status?.ActiveReset is { Length: > 0 } reset ? new Move(RolloutPhases.Superseded, "ChainReset", $"{reset} ends the chain.")
             : null;
 
     private static Move? PersonEndsIt(RolloutContext context) => context.Rollout.Spec.Decision switch

@@ -45,7 +45,10 @@ internal static class GenesisStep
             return Verdict.No(Reasons.GenesisScheduled, Scheduled(time));
         }
 
-        TimeSpan waited = context.Now - (context.Testnet.Metadata.CreationTimestamp ?? context.Now);
+        DateTimeOffset? begun = record.Iteration == 1
+            ? context.Testnet.Metadata.CreationTimestamp
+            : observation.ConfigMaps.GetValueOrDefault(Names.Assignment(observation.Name, record.Iteration))?.Metadata.CreationTimestamp;
+        TimeSpan waited = context.Now - (begun ?? context.Now);
         TimeSpan patience = context.Testnet.Spec.Genesis.StartTimeout.Value;
         string missing = $"Pods with {running} of {total} keys run on {nodes} of {record.Assignment.Ranges.Length} nodes; the genesis clock starts at three quarters.";
         if (waited >= patience && !context.Testnet.Spec.Suspend)
@@ -74,7 +77,8 @@ internal static class GenesisStep
         }
 
         // Whole seconds, rounded up: genesis times have no fraction, and the delay is a promise.
-        DateTimeOffset earliest = context.Now + genesis.Delay.Value;
+        Duration delay = context.Iteration.Iteration == 1 ? genesis.Delay : context.Testnet.Spec.Recovery.GenesisDelay;
+        DateTimeOffset earliest = context.Now + delay.Value;
         long seconds = earliest.ToUnixTimeSeconds();
         return DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.FromUnixTimeSeconds(seconds) < earliest ? seconds + 1 : seconds);
     }

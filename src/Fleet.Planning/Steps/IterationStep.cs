@@ -5,7 +5,7 @@ using Fleet.Planning.Children;
 
 namespace Fleet.Planning.Steps;
 
-/// <summary>Finds the record of the running iteration, or begins the first one.</summary>
+/// <summary>Finds the record of the running iteration, or begins the first one, or the next one for a reset.</summary>
 /// <remarks>The records are immutable ConfigMaps: whoever finds one existing reads it, and never decides again.</remarks>
 internal static class IterationStep
 {
@@ -29,6 +29,13 @@ internal static class IterationStep
             context.Do(new PlanAction.Delete(assignment, "it was written for another mnemonic than there is, and nothing was made from it yet"));
             context.Verdicts[ConditionTypes.GenesisReady] = Verdict.No(Reasons.WaitingForPods, "The record of the iteration was written for a mnemonic that is gone; another is begun.");
             return StepOutcome.Stop;
+        }
+
+        if (context.IsAccepted && ResetStep.WantsNext(context, number))
+        {
+            context.Manifest = null;
+            context.GenesisTime = null;
+            return Record(context, number + 1);
         }
 
         context.Iteration = record;
@@ -66,6 +73,11 @@ internal static class IterationStep
             return StepOutcome.Stop;
         }
 
+        return Record(context, number);
+    }
+
+    private static StepOutcome Record(PlanContext context, int number)
+    {
         MnemonicFacts mnemonic = context.Observation.Mnemonic;
         if (mnemonic.Fingerprint is null)
         {
@@ -82,7 +94,7 @@ internal static class IterationStep
     }
 
     /// <summary>The highest iteration of which a record exists, else what the status says, else 1.</summary>
-    private static int Number(TestnetObservation observation)
+    public static int Number(TestnetObservation observation)
     {
         int highest = 0;
         foreach (ConfigMap map in observation.ConfigMaps.Values)

@@ -32,6 +32,6 @@ internal static class NetworkStep
             return;
         }
 
-        context.Apply(PeersBuilder.Build(context.Testnet, living), observation.ConfigMaps.GetValueOrDefault(Names.Peers(observation.Name)));
+        context.Apply(PeersBuilder.Build(context.Testnet, living, ResetStep.Fenced(context)), observation.ConfigMaps.GetValueOrDefault(Names.Peers(observation.Name)));
     }
 }

@@ -44,7 +44,7 @@ internal static class NodesStep
         return StepOutcome.Continue;
     }
 
-    /// <summary>A node that once began anew stays in the directory it has then, and what it left stays on the volume.</summary>
+    /// <summary>A node that once began anew stays in the directory it has then.</summary>
     private static BeaconNode InItsDirectory(PlanContext context, BeaconNode node)
     {
         string name = node.Metadata.Name!;
@@ -53,15 +53,24 @@ internal static class NodesStep
         string? present = observed?.Spec.Iteration == iteration ? observed.Spec.ChainDirectory : null;
         string? wanted = context.History is { } history && history.Iteration == iteration ? history.Steps.LastOrDefault(step => step.Node == name && step.Directory is not null)?.Directory : null;
         node.Spec.ChainDirectory = wanted ?? present;
-        if (node.Spec.ChainDirectory is { } directory && context.Manifest is { } manifest)
-        {
-            node.Spec.KeepChains = [.. node.Spec.KeepChains ?? [], .. ResyncDirectories.Before(directory, iteration, manifest.GenesisRoot)];
-        }
-
         return node;
     }
 
-    private static void Want(PlanContext context, BeaconNode node) => context.Desired[node.Metadata.Name!] = node;
+    private static void Want(PlanContext context, BeaconNode node)
+    {
+        if (node.Spec.Role != NodeRoles.Bootnode)
+        {
+            node.Spec.KeepChains = ResetStep.Kept(context, node.Metadata.Name!);
+        }
+
+        if (ResyncDirectories.Before(node.Spec, context.Manifest) is { Count: > 0 } left)
+        {
+            node.Spec.KeepChains = [.. (node.Spec.KeepChains ?? []).Concat(left).Distinct().Order(StringComparer.Ordinal)];
+        }
+
+        node.Spec.Suspend |= context.IsQuiet;
+        context.Desired[node.Metadata.Name!] = node;
+    }
 
     /// <summary>Nodes that are no longer wanted go, unless too little stake would be left.</summary>
     private static void ScaleDown(PlanContext context)

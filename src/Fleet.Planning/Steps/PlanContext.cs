@@ -32,6 +32,9 @@ internal sealed class PlanContext(TestnetObservation observation, DateTimeOffset
     /// <summary>The latest roll-out, running or ended.</summary>
     public CanaryRollout? Rollout { get; set; }
 
+    /// <summary>The reset that is carried out; null: none.</summary>
+    public ChainReset? Reset { get; set; }
+
     /// <summary>Record of the running iteration; null before it begins.</summary>
     public IterationRecord? Iteration { get; set; }
 
@@ -67,6 +70,9 @@ internal sealed class PlanContext(TestnetObservation observation, DateTimeOffset
     public TimeSpan? LookAgainAfter => _lookAgainAfter;
 
     public bool IsAccepted => Verdicts.TryGetValue(ConditionTypes.Accepted, out Verdict? verdict) && verdict.IsTrue;
+
+    /// <summary>Whether the running iteration is being ended.</summary>
+    public bool IsQuiet => ResetStep.IsQuiet(this);
 
     public void Do(PlanAction action) => _actions.Add(action);
 

@@ -15,6 +15,9 @@ internal static class ReadinessStep
     public static NodeCounts Run(PlanContext context)
     {
         bool suspended = context.Testnet.Spec.Suspend;
+        Verdict? asleep = suspended ? Verdict.Unknown(Reasons.SuspendRequested, "The testnet is suspended.")
+            : context.IsQuiet ? Verdict.Unknown(Reasons.ResetUnderWay, "The nodes are stopped until the next iteration begins.")
+            : null;
         IEnumerable<BeaconNode> nodes = context.Desired.Count > 0 ? context.Desired.Values : context.Observation.Nodes.Values;
         BeaconNode[] all = [.. nodes.OrderBy(node => node.Metadata.Name, StringComparer.Ordinal)];
         BeaconNode[] bootnodes = [.. all.Where(node => node.Spec.Role == NodeRoles.Bootnode)];
@@ -23,10 +26,10 @@ internal static class ReadinessStep
         bool isTried = context.Verdicts.GetValueOrDefault(ConditionTypes.RolloutProgressing) is { IsTrue: true };
         BeaconNode[] others = [.. all.Where(node => node.Spec.Role != NodeRoles.Bootnode && !(isTried && NodeRoles.IsOfPair(node.Spec.Role)))];
         context.Verdicts[ConditionTypes.BootnodesReady] =
-            suspended ? Verdict.Unknown(Reasons.SuspendRequested, "The testnet is suspended.")
+            asleep is not null ? asleep
             : bootnodes.Length == 0 && context.Testnet.Spec.Bootnodes.Replicas == 0 ? Verdict.Yes(Reasons.NoBootnodes, "The testnet runs no bootnode.")
             : Pods(context, bootnodes, "bootnode");
-        context.Verdicts[ConditionTypes.NodesReady] = suspended ? Verdict.Unknown(Reasons.SuspendRequested, "The testnet is suspended.") : Pods(context, others, "node");
+        context.Verdicts[ConditionTypes.NodesReady] = asleep ?? Pods(context, others, "node");
         Fill(context);
         context.Verdicts[ConditionTypes.Ready] = Ready(context, suspended);
 
@@ -35,7 +38,7 @@ internal static class ReadinessStep
             context.Observation.Pods.GetValueOrDefault(Names.Pod(node.Metadata.Name!)) is { Metadata.DeletionTimestamp: null } pod
             && context.Observation.StatefulSets.GetValueOrDefault(node.Metadata.Name!) is { } set
             && !ReplaceStep.IsOutdated(set, pod));
-        int desired = suspended ? 0 : all.Length;
+        int desired = asleep is not null ? 0 : all.Length;
         return new NodeCounts { Desired = desired, Ready = ready, Updated = updated, Summary = $"{ready}/{desired}" };
     }
 

@@ -36,7 +36,7 @@ internal static class RecoveryStep
     /// <summary>Decides.</summary>
     public static void Run(PlanContext context)
     {
-        RecoveryVerdict verdict = context.Health is { } health && !context.Testnet.Spec.Suspend && context.Testnet.Status?.ActiveReset is not { Length: > 0 }
+        RecoveryVerdict verdict = context.Health is { } health && !context.Testnet.Spec.Suspend
             ? Decide(context, health)
             : Nothing;
         context.Verdicts[ConditionTypes.ResetRequired] = verdict.Criterion is { } criterion
@@ -52,7 +52,7 @@ internal static class RecoveryStep
     {
         RecoveryPolicy policy = PolicyOf(context, health);
         RecoveryHistory next = (context.History ?? RecoveryHistory.Empty(health.Input.Iteration, context.Now)).Advance(health, policy);
-        ImmutableArray<LadderStep> due = context.IsAccepted ? [.. Ladder.Due(next).Select(step => WithDirectory(context, step))] : [];
+        ImmutableArray<LadderStep> due = context.IsAccepted && context.Reset is null ? [.. Ladder.Due(next).Select(step => WithDirectory(context, step))] : [];
         next = next with { Steps = next.Steps.AddRange(due) };
         context.History = next;
         RecoveryVerdict verdict = RecoveryDecision.Decide(next, policy, context.Now);
@@ -148,6 +148,7 @@ internal static class RecoveryStep
                     .OfType<DateTimeOffset>()
                     .Order(),
             ],
+            IsResetting = context.Reset is not null,
             Asked = context.Observation.Resets.FirstOrDefault(reset => reset.Metadata.Name == asked),
             RollbackUntil = RollbackUntil(context, health),
         };

@@ -15,6 +15,12 @@ internal static class ReplaceStep
 {
     public static StepOutcome Run(PlanContext context)
     {
+        if (context.IsQuiet)
+        {
+            context.Verdicts[ConditionTypes.UpToDate] = Verdict.No(Reasons.ResetUnderWay, "The chain is being ended; the nodes start with the current spec when the next one begins.");
+            return StepOutcome.Continue;
+        }
+
         TestnetObservation observation = context.Observation;
         IterationRecord record = context.Iteration!;
         bool byHand = context.Testnet.Spec.Rollout.Strategy == RolloutStrategies.OnDelete;

@@ -21,7 +21,7 @@ internal static class RolloutStep
         context.Rollout = latest;
         context.Images = Images(context, latest, isActive, wanted);
         context.Image = context.Images.Stable!;
-        if (!isActive && !context.DoesNoHarm && TriesCanary(context) && context.Image != wanted && !IsRejected(context.Images, wanted))
+        if (!isActive && context.Reset is null && !context.DoesNoHarm && TriesCanary(context) && context.Image != wanted && !IsRejected(context.Images, wanted))
         {
             CanaryRollout next = RolloutBuilder.Build(context.Testnet, context.Iteration!.Iteration, (latest?.Spec.Number ?? 0) + 1, context.Image, wanted);
             context.Do(new PlanAction.Create(next, "spec.image is not the image that the nodes run"));
@@ -54,7 +54,9 @@ internal static class RolloutStep
             ? (latest!.Status?.Phase is RolloutPhases.Baking or RolloutPhases.Succeeded ? latest.Spec.To : latest.Spec.From)
             : stored?.Images?.Stable ?? wanted;
         string lastGood = isNews && latest!.Status?.Phase == RolloutPhases.Succeeded ? latest.Spec.To : stored?.Images?.LastGood ?? stable;
-        if (!isActive && !TriesCanary(context))
+        // A chain that a reset begins has no past that an image could be tried against: it begins with what was good.
+        bool keepsImage = context.Reset is not null && stored?.Images is not null && context.Testnet.Spec.Rollout.Strategy == RolloutStrategies.Canary && context.Iteration!.PairRanges.Any();
+        if (!isActive && !TriesCanary(context) && !keepsImage)
         {
             return new ImageStatus { Stable = wanted, LastGood = wanted };
         }

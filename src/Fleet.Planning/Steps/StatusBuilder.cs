@@ -11,7 +11,9 @@ internal static class StatusBuilder
 {
     public static TestnetStatus Build(PlanContext context, NodeCounts counts)
     {
+        // What is known of another iteration says nothing of this one.
         TestnetStatus? stored = context.Testnet.Status;
+        TestnetStatus? same = context.Iteration is { } running && stored?.Iteration != running.Iteration ? null : stored;
         long? generation = context.Testnet.Metadata.Generation;
         var facts = ChainFacts.Of(context);
         var status = new TestnetStatus
@@ -20,11 +22,11 @@ internal static class StatusBuilder
             Conditions = Conditions(ConditionTypes.OfTestnet, context.Verdicts, stored?.Conditions, generation, context.Now),
             Iteration = context.Iteration?.Iteration ?? stored?.Iteration,
             ProtocolId = context.Iteration?.Parameters.ProtocolId ?? stored?.ProtocolId,
-            GenesisTime = context.GenesisTime ?? stored?.GenesisTime,
-            GenesisRoot = context.Manifest?.GenesisRoot ?? stored?.GenesisRoot,
-            GenesisValidatorsRoot = context.Manifest?.GenesisValidatorsRoot ?? stored?.GenesisValidatorsRoot,
-            ForkDigest = context.Manifest?.ForkDigest ?? stored?.ForkDigest,
-            ConfigHash = ConfigHash(context) ?? stored?.ConfigHash,
+            GenesisTime = context.GenesisTime ?? same?.GenesisTime,
+            GenesisRoot = context.Manifest?.GenesisRoot ?? same?.GenesisRoot,
+            GenesisValidatorsRoot = context.Manifest?.GenesisValidatorsRoot ?? same?.GenesisValidatorsRoot,
+            ForkDigest = context.Manifest?.ForkDigest ?? same?.ForkDigest,
+            ConfigHash = ConfigHash(context) ?? same?.ConfigHash,
             Validators = context.Iteration is { } record
                 ? new ValidatorCounts { Pools = record.PoolRanges.Sum(range => range.Count), Pair = record.PairRanges.Sum(range => range.Count), Total = record.Parameters.Validators }
                 : stored?.Validators,
@@ -33,16 +35,18 @@ internal static class StatusBuilder
             Rollout = context.Rollout is { } rollout
                 ? new RolloutSummary { Name = rollout.Metadata.Name, Phase = rollout.Status?.Phase ?? RolloutPhases.Pending, Score = rollout.Status?.Score }
                 : context.Images is null ? stored?.Rollout : null,
+            ActiveReset = context.Reset?.Metadata.Name,
+            LastReset = ResetStep.Last(context),
 
             // Nobody answers: what was known stays, with its time.
-            HeadSlot = facts.HeadSlot ?? stored?.HeadSlot,
-            HeadTime = facts.HeadTime ?? stored?.HeadTime,
-            JustifiedEpoch = facts.JustifiedEpoch ?? stored?.JustifiedEpoch,
-            FinalizedEpoch = facts.FinalizedEpoch ?? stored?.FinalizedEpoch,
-            Participation = facts.Participation is { } share ? string.Create(CultureInfo.InvariantCulture, $"{share * 100:F1}%") : stored?.Participation,
-            OperatorStake = context.Health is { } health ? string.Create(CultureInfo.InvariantCulture, $"{health.OperatorShare * 100:F1}%") : stored?.OperatorStake,
-            StrayPeersRejected = StrayPeers(context) ?? stored?.StrayPeersRejected,
-            Peers = facts is { MinPeers: { } min, MedianPeers: { } median } ? new PeerCounts { Min = min, Median = median } : stored?.Peers,
+            HeadSlot = facts.HeadSlot ?? same?.HeadSlot,
+            HeadTime = facts.HeadTime ?? same?.HeadTime,
+            JustifiedEpoch = facts.JustifiedEpoch ?? same?.JustifiedEpoch,
+            FinalizedEpoch = facts.FinalizedEpoch ?? same?.FinalizedEpoch,
+            Participation = facts.Participation is { } share ? string.Create(CultureInfo.InvariantCulture, $"{share * 100:F1}%") : same?.Participation,
+            OperatorStake = context.Health is { } health ? string.Create(CultureInfo.InvariantCulture, $"{health.OperatorShare * 100:F1}%") : same?.OperatorStake,
+            StrayPeersRejected = StrayPeers(context) ?? same?.StrayPeersRejected,
+            Peers = facts is { MinPeers: { } min, MedianPeers: { } median } ? new PeerCounts { Min = min, Median = median } : same?.Peers,
         };
         if (context is { GenesisTime: { } genesis, Clock: { } clock } && status.FinalizedEpoch is { } finalized && !context.Testnet.Spec.Suspend)
         {
@@ -100,6 +104,7 @@ internal static class StatusBuilder
         Verdict finality = verdicts[ConditionTypes.Finalizing];
         return !accepted.IsTrue && genesis.Reason == Reasons.NotAccepted ? "Rejected"
             : verdicts[ConditionTypes.Suspended].IsTrue ? "Suspended"
+            : verdicts[ConditionTypes.Resetting].IsTrue && (chain.Reason is Reasons.ResetUnderWay || !genesis.IsTrue) ? "Resetting"
             : genesis.Reason is Reasons.WaitingForPods or Reasons.StartTimeout ? "Starting"
             : genesis.Reason is Reasons.GenesisMismatch or Reasons.GenesisLost ? "Broken"
             : chain.Reason == Reasons.BeforeGenesis ? "Genesis"
