@@ -35,8 +35,9 @@ public static class TestnetPlanner
         if (!context.IsQuiet)
         {
             HealthStep.Run(context);
-            RecoveryStep.Run(context);
         }
+
+        RecoveryStep.Run(context);
 
         ResetStep.Tell(context);
         NodeCounts counts = ReadinessStep.Run(context);

@@ -26,6 +26,9 @@ internal sealed class PlanWorld
 
     public TestnetObservation Observation { get; set; }
 
+    /// <summary>Root that a genesis gets.</summary>
+    public string GenesisRoot { get; init; } = "0xaa";
+
     public DateTimeOffset Now { get; set; } = Start;
 
     public Testnet Testnet => Observation.Testnet;
@@ -42,6 +45,7 @@ internal sealed class PlanWorld
         }
 
         Testnet.Status = plan.Status;
+        Observation = Observation with { History = plan.History };
         return plan;
     }
 
@@ -113,7 +117,9 @@ internal sealed class PlanWorld
                 HeadRoot = "0x01",
                 HeadChangedAt = headChangedAt ?? Now,
                 JustifiedEpoch = finalized,
+                JustifiedRoot = $"0xj{finalized}",
                 FinalizedEpoch = finalized,
+                FinalizedRoot = $"0xf{finalized}",
                 Peers = 4,
                 IsSyncing = false,
                 Participation = 0.99,
@@ -197,6 +203,7 @@ internal sealed class PlanWorld
             ConfigMap map => Observation with { ConfigMaps = Observation.ConfigMaps.SetItem(name, map) },
             Service service => Observation with { Service = service },
             CanaryRollout rollout => Observation with { Rollouts = Observation.Rollouts.Add(rollout) },
+            ChainReset reset => Observation with { Resets = Observation.Resets.Add(reset) },
             PodDisruptionBudget budget => Observation with { DisruptionBudget = budget },
             _ => throw new InvalidOperationException($"{value.GetType().Name} has no place here"),
         };
@@ -214,7 +221,7 @@ internal sealed class PlanWorld
         Data = new Dictionary<string, string>
         {
             ["config.yaml"] = "PRESET_BASE: 'minimal'\n",
-            ["manifest.json"] = $$"""{"iteration":{{genesis.Iteration.Iteration}},"genesisRoot":"0xaa","genesisValidatorsRoot":"0xbb","genesisTime":{{genesis.GenesisTime.ToUnixTimeSeconds()}},"protocolId":"{{genesis.Iteration.Parameters.ProtocolId}}","forkDigest":"0x01020304","genesisShards":1}""",
+            ["manifest.json"] = $$"""{"iteration":{{genesis.Iteration.Iteration}},"genesisRoot":"{{GenesisRoot}}","genesisValidatorsRoot":"0xbb","genesisTime":{{genesis.GenesisTime.ToUnixTimeSeconds()}},"protocolId":"{{genesis.Iteration.Parameters.ProtocolId}}","forkDigest":"0x01020304","genesisShards":1}""",
         },
     };
 

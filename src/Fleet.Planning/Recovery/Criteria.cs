@@ -24,6 +24,12 @@ internal static class Criteria
 
     private static readonly Criterion[] OfTime = [StakeIsGone, FinalityIsLost];
 
+    /// <summary>When what holds but for spec.recovery.minObserved will hold; null: nothing would.</summary>
+    public static DateTimeOffset? DueAt(RecoveryHistory history, RecoveryPolicy policy) =>
+        history.Health is { } health && First(history, policy with { MinObserved = TimeSpan.Zero }) is not null
+            ? history.At + policy.MinObserved - (health.Clock.EpochDuration * history.ObservedLag)
+            : null;
+
     /// <summary>The first criterion that holds; null: none.</summary>
     public static Proof? First(RecoveryHistory history, RecoveryPolicy policy)
     {
@@ -95,8 +101,7 @@ internal static class Criteria
     /// <summary>U3: two camps hold contradicting blocks to be final.</summary>
     private static Proof? FinalityConflicts(RecoveryHistory history, RecoveryPolicy policy)
     {
-        ConflictSighting? lasting = history.Conflicts.FirstOrDefault(sighting => sighting.Last > sighting.First);
-        return lasting is null
+        return history.Conflict is not { } lasting || lasting.Last == lasting.First
             ? null
             : new Proof(
                 "U3",

@@ -53,11 +53,15 @@ internal static class Evidence
         return voting + ((double)health.UnwantedKeys / health.ActiveKeys) >= 2.0 / 3;
     }
 
-    /// <summary>Whether nodes with most of the keys that answer, at least two, go past a block and have justified less.</summary>
+    /// <summary>
+    /// Whether nodes with most of the keys that answer, at least two, follow a chain that goes past the epoch of a justified block and has justified less: along one
+    /// chain justification never goes back, so that chain is without it.
+    /// </summary>
     public static bool IsRejected(ChainHealth health, JustifiedBlock block)
     {
+        long past = (block.Epoch + 2) * health.Clock.SlotsPerEpoch;
         NodeHealth[] answering = [.. health.Nodes.Where(node => node.IsWitness && node.State != NodeState.Syncing)];
-        NodeHealth[] against = [.. answering.Where(node => node.Snapshot!.Foreign.Contains(block.Root) && node.Snapshot.JustifiedEpoch < block.Epoch)];
+        NodeHealth[] against = [.. answering.Where(node => node.Snapshot!.HeadSlot >= past && node.Snapshot.JustifiedEpoch < block.Epoch)];
         return against.Length > 1 && against.Sum(node => node.Keys) * 2L > answering.Sum(node => node.Keys);
     }
 }

@@ -9,8 +9,8 @@ internal static class HistoryAdvance
     private const int GapEpochs = 2;
 
     private const int MaxGaps = 16;
-    private const int MaxConflicts = 4;
     private const int MaxShares = 64;
+    private const int MaxEvidence = 16;
 
     public static RecoveryHistory Next(RecoveryHistory before, ChainHealth health, RecoveryPolicy policy)
     {
@@ -20,7 +20,7 @@ internal static class HistoryAdvance
         bool isObserved = Evidence.IsObserved(health, next);
         next = Look(next, health, isObserved, joinsLast: isObserved && next.WasObserved && !isGap);
         next = isGap ? WithGap(next, isNew ? (health.FinalizedEpoch ?? 0) + 1 : before.Epoch + 1, policy) : next;
-        next = health.Lag is null ? next : WithConflicts(next, health);
+        next = health.Lag is null ? next : WithConflict(next, health);
         next = next.Lag is null ? next : next.Lag > ChainHealth.LeakLag ? Troubled(next, health, policy) : Calm(next, health);
         return WithCriterion(next, policy);
     }
@@ -58,17 +58,11 @@ internal static class HistoryAdvance
         RejectedSince = null,
     };
 
-    /// <summary>A conflict that is not seen any more is forgotten: somebody was wrong, and has mended it.</summary>
-    private static RecoveryHistory WithConflicts(RecoveryHistory history, ChainHealth health) =>
+    /// <summary>Both sides go on finalizing, so the blocks change; that there is a conflict does not. One that is not seen any more is forgotten.</summary>
+    private static RecoveryHistory WithConflict(RecoveryHistory history, ChainHealth health) =>
         history with
         {
-            Conflicts =
-            [
-                .. health.Conflicts.Take(MaxConflicts).Select(conflict =>
-                    history.Conflicts.FirstOrDefault(seen => seen.Conflict.Left == conflict.Left && seen.Conflict.Right == conflict.Right) is { } known
-                        ? known with { Last = health.Epoch }
-                        : new ConflictSighting(conflict, health.Epoch, health.Epoch)),
-            ],
+            Conflict = health.Conflicts is [var conflict, ..] ? new ConflictSighting(conflict, history.Conflict?.First ?? health.Epoch, health.Epoch) : null,
         };
 
     private static RecoveryHistory Calm(RecoveryHistory history, ChainHealth health) => history with
@@ -77,7 +71,7 @@ internal static class HistoryAdvance
         GraceUntil = null,
         Gaps = [],
         Participation = [],
-        Locked = health.Justified,
+        Locked = Later(history.Locked, health.Justified, history.FinalizedEpoch ?? 0),
         RejectedSince = null,
         Steps = [],
     };
@@ -114,7 +108,11 @@ internal static class HistoryAdvance
 
     /// <summary>A criterion keeps the instant at which it became true for as long as it holds.</summary>
     private static RecoveryHistory WithCriterion(RecoveryHistory history, RecoveryPolicy policy) =>
-        Criteria.First(history, policy) is not { } proof ? history with { Criterion = null, CriterionSince = null }
-        : proof.Criterion == history.Criterion ? history
-        : history with { Criterion = proof.Criterion, CriterionSince = history.At };
+        Criteria.First(history, policy) is not { } proof ? history with { Criterion = null, CriterionSince = null, Evidence = [] }
+        : history with
+        {
+            Criterion = proof.Criterion,
+            CriterionSince = proof.Criterion == history.Criterion ? history.CriterionSince : history.At,
+            Evidence = [.. proof.Evidence.Take(MaxEvidence)],
+        };
 }

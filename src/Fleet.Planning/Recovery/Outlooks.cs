@@ -20,6 +20,7 @@ internal static class Outlooks
         static (_, health) => health.Camps.Length > 1 || health.Camps.Any(camp => camp.Heads.Length > 1) ? "The nodes follow more than one chain." : null,
         static (_, health) => health.IsStandingStill ? "No node has a new block, although the nodes answer." : null,
         static (_, health) => Evidence.AbsentOutside(health) is > 0 and var absent ? $"{Share(absent, health)} of the stake is not of this testnet and does not vote." : null,
+        static (_, health) => health.Participation >= 2.0 / 3 ? $"{Percent(health.Participation.Value)} of the stake votes for the right target again." : null,
         static (_, health) => health.Participation is { } share ? $"{Percent(share)} of the stake votes for the right target; two thirds are needed." : null,
     ];
 
@@ -65,13 +66,18 @@ internal static class Outlooks
         }
 
         int absent = health.ActiveKeys - (int)Math.Round((health.Participation ?? 0) * health.ActiveKeys);
-        return health.Participation >= 2.0 / 3 ? ("Enough stake votes again; finality is expected within a few epochs.", null)
+        return health.Participation >= 2.0 / 3 ? ("Finality is expected within a few epochs.", null)
             : policy.Forecast.EpochsToTwoThirds(StakeOutlook.Of(history, absent)) is { } epochs && epochs <= policy.FinalityLostEpochs ? (string.Create(CultureInfo.InvariantCulture, $"As things are, two thirds vote again in about {epochs} epochs by the inactivity leak; the operator waits for that."), null)
             : Deadline(history, health, policy);
     }
 
     private static (string Next, DateTimeOffset? At) Deadline(RecoveryHistory history, ChainHealth health, RecoveryPolicy policy)
     {
+        if (Criteria.DueAt(history, policy) is { } due)
+        {
+            return ($"The chain counts as beyond repair at {RecoveryDecision.Clock(due)}, when that has been so for spec.recovery.minObserved.", due);
+        }
+
         long left = Math.Max(0, policy.FinalityLostEpochs + 1 - history.ObservedLag);
         DateTimeOffset end = health.Input.Genesis + (health.Clock.EpochDuration * (health.Epoch + left));
         return left == 0

@@ -44,8 +44,8 @@ public sealed record RecoveryHistory
     /// <summary>Votes for the right target of the last epochs.</summary>
     public required ImmutableArray<EpochShare> Participation { get; init; }
 
-    /// <summary>Conflicting finality that was seen.</summary>
-    public required ImmutableArray<ConflictSighting> Conflicts { get; init; }
+    /// <summary>Conflicting finality that is seen; null: there is none.</summary>
+    public ConflictSighting? Conflict { get; init; }
 
     /// <summary>The latest justified block that nodes of a third of the stake had; null: none since finality.</summary>
     public JustifiedBlock? Locked { get; init; }
@@ -61,6 +61,9 @@ public sealed record RecoveryHistory
 
     /// <summary>When it became true.</summary>
     public DateTimeOffset? CriterionSince { get; init; }
+
+    /// <summary>What the criterion was told from, a line each.</summary>
+    public required ImmutableArray<string> Evidence { get; init; }
 
     /// <summary>The health it was last advanced by; null: it was read from where it is kept.</summary>
     [JsonIgnore]
@@ -80,7 +83,7 @@ public sealed record RecoveryHistory
 
     /// <summary>Whether something would be lost with it.</summary>
     [JsonIgnore]
-    public bool IsWorthKeeping => Since is not null || !Gaps.IsEmpty || !Conflicts.IsEmpty || !Steps.IsEmpty;
+    public bool IsWorthKeeping => Since is not null || !Gaps.IsEmpty || Conflict is not null || !Steps.IsEmpty;
 
     /// <summary>What is remembered when nothing is: at the beginning, or when an iteration begins.</summary>
     public static RecoveryHistory Empty(int iteration, DateTimeOffset now) => new()
@@ -93,8 +96,8 @@ public sealed record RecoveryHistory
         Observed = [],
         Gaps = [],
         Participation = [],
-        Conflicts = [],
         Steps = [],
+        Evidence = [],
     };
 
     /// <summary>For where it is kept.</summary>
@@ -111,7 +114,7 @@ public sealed record RecoveryHistory
         try
         {
             RecoveryHistory? history = JsonSerializer.Deserialize(text, PlanningJson.Context.RecoveryHistory);
-            return history is null || history.Observed.IsDefault || history.Gaps.IsDefault || history.Participation.IsDefault || history.Conflicts.IsDefault || history.Steps.IsDefault
+            return history is null || history.Observed.IsDefault || history.Gaps.IsDefault || history.Participation.IsDefault || history.Steps.IsDefault || history.Evidence.IsDefault
                 ? null
                 : history;
         }
@@ -133,9 +136,9 @@ public sealed record RecoveryHistory
 public readonly record struct EpochShare(long Epoch, double Share);
 
 /// <summary>Conflicting finality, and from when to when it was seen.</summary>
-/// <param name="Conflict">The two blocks.</param>
+/// <param name="Conflict">Two of the blocks.</param>
 /// <param name="First">First epoch.</param>
-/// <param name="Last">Last epoch.</param>
+/// <param name="Last">Last epoch; in all that were looked at between them it was there.</param>
 public sealed record ConflictSighting(FinalityConflict Conflict, long First, long Last);
 
 /// <summary>A step of the ladder that was taken.</summary>

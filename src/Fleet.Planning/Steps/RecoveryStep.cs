@@ -24,8 +24,6 @@ internal static class RecoveryStep
     /// <summary>Epochs before the loss of finality in which a roll-out can be its cause.</summary>
     private const int SuspectEpochs = 2;
 
-    private static readonly RecoveryVerdict Nothing = new(RecoveryOutcome.None, null, null, [], "The chain is not beyond repair, as far as is known.");
-
     /// <summary>Looks at the chain; nothing is decided yet, but what the nodes are may depend on it.</summary>
     public static void Look(PlanContext context)
     {
@@ -36,13 +34,12 @@ internal static class RecoveryStep
     /// <summary>Decides.</summary>
     public static void Run(PlanContext context)
     {
-        RecoveryVerdict verdict = context.Health is { } health && !context.Testnet.Spec.Suspend
-            ? Decide(context, health)
-            : Nothing;
-        context.Verdicts[ConditionTypes.ResetRequired] = verdict.Criterion is { } criterion
-            ? Verdict.Yes(criterion, verdict.Sentence)
-            : Verdict.No(Reasons.ResetNotRequired, verdict.Outlook is null ? Nothing.Sentence : verdict.Sentence);
-        if (verdict.Outlook is { } outlook && context.Verdicts[ConditionTypes.Finalizing] is { IsTrue: false } finality)
+        RecoveryVerdict? verdict = context.Health is { } health && !context.Testnet.Spec.Suspend && !context.IsQuiet ? Decide(context, health) : null;
+        context.Verdicts[ConditionTypes.ResetRequired] =
+            verdict?.Criterion is { } criterion ? Verdict.Yes(criterion, verdict.Sentence)
+            : context.Reset is { Spec: { Criterion: { } found } spec } reset && spec.FromIteration == context.Iteration?.Iteration ? Verdict.Yes(found, $"{spec.Reason} {reset.Metadata.Name} begins it anew.")
+            : Verdict.No(Reasons.ResetNotRequired, verdict?.Outlook is null ? "The chain is not beyond repair." : verdict.Sentence);
+        if (verdict?.Outlook is { } outlook && context.Verdicts[ConditionTypes.Finalizing] is { IsTrue: false } finality)
         {
             context.Verdicts[ConditionTypes.Finalizing] = finality with { Message = $"{finality.Message} {outlook}" };
         }
