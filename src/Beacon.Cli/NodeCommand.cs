@@ -26,8 +26,9 @@ internal static class NodeCommand
         Option<DutyGroup[]> dutyGroup = DutyGroupOption();
         Option<Uri?> checkpointSyncUrl = CheckpointSyncOption();
         Option<bool> migrateDatabase = new("--migrate-database") { Description = "Let the database be migrated to this release's format, which the release before does not read" };
+        Option<TimeSpan> clockOffset = ClockOffset.Option();
         Option<LogLevel> level = CommonOptions.Level();
-        Command command = new(name, description) { networkDirectory, peersFile, identityFile, dataDirectory, iteration, listenAddress, p2pPort, httpPort, metricsPort, level };
+        Command command = new(name, description) { networkDirectory, peersFile, identityFile, dataDirectory, iteration, listenAddress, p2pPort, httpPort, metricsPort, clockOffset, level };
         if (!bootnode)
         {
             command.Add(keep);
@@ -58,7 +59,8 @@ internal static class NodeCommand
                 Bootnode = bootnode,
             };
             return ProcessHost.RunAsync(
-                parsed.GetRequiredValue(level), (loggers, stop) => BeaconNode.RunAsync(composition.Node(options), TimeProvider.System, loggers, Console.Error, stop));
+                parsed.GetRequiredValue(level),
+                (loggers, stop) => BeaconNode.RunAsync(composition.Node(options), ClockOffset.ClockOf(parsed.GetValue(clockOffset), loggers), loggers, Console.Error, stop));
         });
         return command;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Beacon.Types;
 using Beacon.Validator;
 using Microsoft.Extensions.Logging;
 
@@ -34,10 +35,12 @@ internal static class ValidatorCommand
                 result.AddError($"--graffiti must be at most {GraffitiBytes} bytes of UTF-8.");
             }
         });
+        Option<ulong> signFromEpoch = new("--sign-from-epoch") { Description = "First epoch whose duties are done; slashing protection is raised to it, for keys whose record of what they signed is lost" };
+        Option<TimeSpan> clockOffset = ClockOffset.Option();
         Option<LogLevel> level = CommonOptions.Level();
         Command command = new("validator", "Run a validator client: does the duties of its keys through a beacon node's API")
         {
-            networkDirectory, peersFile, dataDirectory, iteration, listenAddress, beaconNode, keysDirectory, metricsPort, graffiti, level,
+            networkDirectory, peersFile, dataDirectory, iteration, listenAddress, beaconNode, keysDirectory, metricsPort, graffiti, signFromEpoch, clockOffset, level,
         };
         command.SetAction((parsed, _) =>
         {
@@ -51,9 +54,12 @@ internal static class ValidatorCommand
                 BeaconNodes = parsed.GetRequiredValue(beaconNode),
                 KeysDirectory = parsed.GetRequiredValue(keysDirectory),
                 MetricsPort = parsed.GetRequiredValue(metricsPort),
+                SignFromEpoch = new Epoch(parsed.GetValue(signFromEpoch)),
                 Graffiti = parsed.GetRequiredValue(graffiti),
             };
-            return ProcessHost.RunAsync(parsed.GetRequiredValue(level), (loggers, stop) => ValidatorClient.RunAsync(composition.Validator(options), loggers, TimeProvider.System, Console.Error, stop));
+            return ProcessHost.RunAsync(
+                parsed.GetRequiredValue(level),
+                (loggers, stop) => ValidatorClient.RunAsync(composition.Validator(options), loggers, ClockOffset.ClockOf(parsed.GetValue(clockOffset), loggers), Console.Error, stop));
         });
         return command;
     }

@@ -83,6 +83,7 @@ public static partial class ValidatorClient
         try
         {
             keys = KeyDirectory.Read(options.KeysDirectory, manifest.GenesisValidatorsRoot);
+            protection.BeginAt(keys.Keys, options.SignFromEpoch, (int)spec.Preset.SlotsPerEpoch);
             protection.Prune(EpochsKept * spec.Preset.SlotsPerEpoch, EpochsKept);
         }
         catch
@@ -103,7 +104,7 @@ public static partial class ValidatorClient
 
         using var keeper = new DutyKeeper(nodes, signer, clock, spec, manifest, metrics, loggerFactory.CreateLogger("Beacon.Validator.Duties"));
         var duties = new SlotDuties(nodes, keeper, signer, clock, options.Graffiti, metrics, loggerFactory.CreateLogger("Beacon.Validator.Duties"));
-        var loop = new SlotLoop(nodes, keeper, duties, signer, clock, metrics, time, loggerFactory.CreateLogger("Beacon.Validator.Slots"));
+        var loop = new SlotLoop(nodes, keeper, duties, signer, clock, options.SignFromEpoch, metrics, time, loggerFactory.CreateLogger("Beacon.Validator.Slots"));
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
 #pragma warning disable CA2025 // Both tasks are awaited below, before anything they use is disposed.
         Task running = loop.RunAsync(gone.Token);

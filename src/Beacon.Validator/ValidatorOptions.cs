@@ -1,4 +1,5 @@
 using System.Net;
+using Beacon.Types;
 
 namespace Beacon.Validator;
 
@@ -28,6 +29,9 @@ public sealed record ValidatorOptions
 
     /// <summary>TCP port of <c>/metrics</c> and <c>/healthz</c>. <value>8009 by default; 0 takes a free one.</value></summary>
     public int MetricsPort { get; init; } = 8009;
+
+    /// <summary>First epoch whose duties are done: slashing protection is raised to it before anything is signed. <value>0 by default: no bound.</value></summary>
+    public Epoch SignFromEpoch { get; init; }
 
     /// <summary>Up to 32 bytes of text put into blocks; the node's own when empty.</summary>
     public string Graffiti { get; init; } = "";

@@ -57,6 +57,12 @@ public static class Reasons
     /// <summary>Ready of a BeaconNode: the pod is ready.</summary>
     public const string PodReady = "PodReady";
 
+    /// <summary>Ready of a BeaconNode: its volume is gone and has to be made anew first.</summary>
+    public const string VolumeLost = "VolumeLost";
+
+    /// <summary>NodesReady: keys Secrets are gone, and so is what they were derived from.</summary>
+    public const string KeysLost = "KeysLost";
+
     /// <summary>ChainProgressing, Finalizing: the genesis time has not come.</summary>
     public const string BeforeGenesis = "BeforeGenesis";
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Fleet.Cli.Common;
 using Fleet.Cli.Compare;
 using Fleet.Cli.Down;
+using Fleet.Cli.Drill;
 using Fleet.Cli.Lint;
 using Fleet.Cli.Logs;
 using Fleet.Cli.Nodes;
@@ -26,6 +27,7 @@ RootCommand root = new("Beacon-chain test networks: on this machine with `fleet 
     CompareCommand.Create(),
     RolloutCommand.Create(),
     ResetCommand.Create(),
+    DrillCommand.Create(),
     LintCommand.Create(),
     VersionCommand.Create(),
 };

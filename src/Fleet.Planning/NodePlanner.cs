@@ -31,26 +31,20 @@ public static class NodePlanner
             ?? Verdict.Yes(Reasons.Valid, "The spec is valid.");
         if (accepted.IsTrue)
         {
-            lookAgainAfter = Children(observation, actions);
+            lookAgainAfter = Children(observation, now, actions);
         }
 
         BeaconNodeStatus status = Status(observation, accepted, now);
         return new NodePlan(actions.ToImmutable(), status, Transitions.Of(observation.Node.Status, status), lookAgainAfter);
     }
 
-    private static TimeSpan? Children(NodeObservation observation, System.Collections.Immutable.ImmutableArray<PlanAction>.Builder actions)
+    private static TimeSpan? Children(NodeObservation observation, DateTimeOffset now, System.Collections.Immutable.ImmutableArray<PlanAction>.Builder actions)
     {
         BeaconNode node = observation.Node;
         Testnet testnet = observation.Testnet!;
         if (observation.PeerId is null && node.Spec.IdentitySecretRef is null)
         {
             actions.Add(new PlanAction.EnsureIdentity(StatefulSetBuilder.IdentityShell(testnet, node), "the node has no identity yet"));
-        }
-
-        PersistentVolumeClaim? claim = node.Spec.Role == NodeRoles.Bootnode ? null : ClaimBuilder.Build(testnet, node, observation.Claim);
-        if (claim is not null && observation.Claim is null)
-        {
-            Apply(actions, claim, null);
         }
 
         if (observation.StatefulSet is { } set && set.Metadata.OwnerReferences?.Any(owner => owner.Uid == node.Metadata.Uid) != true)
@@ -62,6 +56,12 @@ public static class NodePlanner
         if (observation.StatefulSet is null && observation.Pod is { } leftover && leftover.Metadata.OwnerReferences?.Count > 0)
         {
             return TimeSpan.FromSeconds(5);
+        }
+
+        PersistentVolumeClaim? claim = node.Spec.Role == NodeRoles.Bootnode ? null : ClaimBuilder.Build(testnet, node, observation.Claim);
+        if (claim is not null && observation.Claim is null && VolumeStep.MayBeMade(observation))
+        {
+            Apply(actions, claim, null);
         }
 
         if (observation.GenesisValidators == 0)
@@ -78,7 +78,15 @@ public static class NodePlanner
             IterationRecord.MaxGenesisShards(observation.GenesisValidators))
         {
             Pair = observation.Pair,
+            SignFromEpoch = VolumeStep.SignFromEpoch(observation),
+            IsHeld = VolumeStep.IsHeld(observation, now),
         };
+        if (parameters.IsHeld && observation.StatefulSet is null)
+        {
+            // A volume made while the chain runs is made known to the pod's template before there is a pod.
+            return null;
+        }
+
         if (observation.StatefulSet?.Metadata.DeletionTimestamp is null)
         {
             Apply(actions, StatefulSetBuilder.Build(parameters), observation.StatefulSet);
@@ -164,7 +172,7 @@ public static class NodePlanner
         var verdicts = new Dictionary<string, Verdict>(StringComparer.Ordinal)
         {
             [ConditionTypes.Accepted] = accepted,
-            [ConditionTypes.Ready] = Ready(observation, accepted),
+            [ConditionTypes.Ready] = Ready(observation, accepted, now),
             [ConditionTypes.Synced] = Synced(node, snapshot),
             [ConditionTypes.Connected] = Connected(observation, snapshot),
         };
@@ -185,13 +193,16 @@ public static class NodePlanner
             ImageID = beacon?.ImageID is { Length: > 0 } image ? image : stored?.ImageID,
             Validators = KeyCount(node) is { } keys ? new NodeValidators { Active = keys } : null,
             Restarts = pod?.Status?.ContainerStatuses?.Sum(status => status.RestartCount) ?? stored?.Restarts,
+            SignFromEpoch = VolumeStep.SignFromEpoch(observation),
             LastSeen = snapshot?.LastSeen is { } last ? DateTimeOffset.FromUnixTimeSeconds(last.ToUnixTimeSeconds()) : stored?.LastSeen,
         };
     }
 
-    private static Verdict Ready(NodeObservation observation, Verdict accepted) =>
+    private static Verdict Ready(NodeObservation observation, Verdict accepted, DateTimeOffset now) =>
         !accepted.IsTrue ? Verdict.No(Reasons.NotAccepted, accepted.Message)
         : observation.Node.Spec.Suspend ? Verdict.No(Reasons.SuspendRequested, "The node is suspended.")
+        : VolumeStep.IsHeld(observation, now) && observation.StatefulSet is not null
+            ? Verdict.No(Reasons.VolumeLost, $"The volume {Names.DataClaim(observation.Name)} is gone; another is made once the node has no pod.")
         : PodFacts.IsReady(observation.Pod) ? Verdict.Yes(Reasons.PodReady, "The pod is ready.")
         : Verdict.No(Reasons.PodsNotReady, (PodFacts.Problem(observation.Name, observation.Pod) ?? "The containers run, and the pod is not ready yet") + ".");
 

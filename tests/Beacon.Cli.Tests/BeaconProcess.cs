@@ -36,9 +36,19 @@ internal sealed partial class BeaconProcess : IDisposable
 
     public static BeaconProcess Start(params string[] arguments) => StartProgram(Program, arguments);
 
-    public static BeaconProcess StartProgram(string program, params string[] arguments)
+    public static BeaconProcess StartProgram(string program, params string[] arguments) => Start([], program, arguments);
+
+    /// <summary>Starts the program with variables of its own besides those of the tests.</summary>
+    public static BeaconProcess StartWith(Dictionary<string, string> variables, params string[] arguments) => Start(variables, Program, arguments);
+
+    private static BeaconProcess Start(Dictionary<string, string> variables, string program, string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach ((string name, string value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
         return new BeaconProcess(Process.Start(start)!);
     }
 

@@ -11,6 +11,10 @@ public sealed class ProcessContractTests
     [InlineData("node --iteration=1 --listen-address=nowhere")]
     [InlineData("node --iteration=1 --log-level=loud")]
     [InlineData("node --iteration=1 --unheard-of=1")]
+    [InlineData("node --iteration=1 --clock-offset=soon")]
+    [InlineData("node --iteration=1 --clock-offset=25h")]
+    [InlineData("node --iteration=1 --clock-offset=--4h")]
+    [InlineData("bootnode --iteration=1 --clock-offset=4d")]
     [InlineData("bootnode --iteration=1 --keep=x")]
     [InlineData("bootnode --iteration=1 --duty-group=a=0-1")]
     [InlineData("node --iteration=1 --duty-group=canary")]
@@ -19,6 +23,8 @@ public sealed class ProcessContractTests
     [InlineData("validator --iteration=1")]
     [InlineData("validator --iteration=1 --beacon-node=ftp://x")]
     [InlineData("validator --iteration=1 --beacon-node=http://127.0.0.1:1 --graffiti=0123456789012345678901234567890123456789")]
+    [InlineData("validator --iteration=1 --beacon-node=http://127.0.0.1:1 --sign-from-epoch=-1")]
+    [InlineData("validator --iteration=1 --beacon-node=http://127.0.0.1:1 --clock-offset=1.5h")]
     [InlineData("keys derive --count=1 --out=x")]
     [InlineData("keys import-protection")]
     [InlineData("dance")]
@@ -60,6 +66,40 @@ public sealed class ProcessContractTests
         node.Signal();
         Assert.Equal(0, await node.ExitAsync());
         Assert.Empty(node.Errors);
+    }
+
+    [Theory]
+    [InlineData("--clock-offset=4h", null, 4 * 3600)]
+    [InlineData("--clock-offset=-90s", "1h", -90)]
+    [InlineData(null, "2m", 120)]
+    public async Task A_clock_that_is_to_be_wrong_is_told_by_the_node_and_its_log(string? flag, string? variable, int seconds)
+    {
+        using var workspace = new Workspace();
+        await workspace.MakeIdentityAsync();
+        await workspace.MakeNetworkAsync(validators: 8, slotMs: 1000, secondsToGenesis: 600, withKeys: false);
+        using BeaconProcess node = BeaconProcess.StartWith(variable is null ? [] : new() { ["FLEET_CLOCK_OFFSET"] = variable }, [.. workspace.NodeArguments(), .. flag is null ? [] : (string[])[flag]]);
+        using var http = new HttpClient();
+        double? clock = null;
+        await Eventually.TrueAsync(
+            async () => (clock = await ClockOfAsync(http, workspace)) is not null, () => "no clock\n" + node.Output + node.Errors, TimeSpan.FromSeconds(60));
+        Assert.InRange(clock!.Value - TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), seconds - 45, seconds + 45);
+        Assert.Contains("it takes part in a drill", node.Output);
+        node.Signal();
+        Assert.Equal(0, await node.ExitAsync());
+    }
+
+    private static async Task<double?> ClockOfAsync(HttpClient http, Workspace workspace)
+    {
+        try
+        {
+            string metrics = await http.GetStringAsync($"http://{workspace.Address}:8008/metrics");
+            string? line = metrics.Split('\n').FirstOrDefault(static line => line.StartsWith("fleet_node_time_seconds ", StringComparison.Ordinal));
+            return line is null ? null : double.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
     }
 
     [Fact]

@@ -44,6 +44,67 @@ public sealed class SlashingProtectionTests : IDisposable
             ]));
     }
 
+    /// <summary>A key whose database was lost, seeded at epoch 5 of eight slots; and one that still has what it signed.</summary>
+    [Fact]
+    public void Raised_to_an_epoch_it_refuses_everything_before_it_for_ever()
+    {
+        var other = new BlsPublicKey(Enumerable.Repeat((byte)6, 48).ToArray());
+        using (SlashingProtectionDatabase database = Open())
+        {
+            Assert.Equal([ProtectionVerdict.Safe, ProtectionVerdict.Safe], database.TrySignAttestations([new AttestationToSign(other, new Epoch(1), new Epoch(2), Filled(1)), new AttestationToSign(other, new Epoch(2), new Epoch(4), Filled(1))]));
+            Assert.Equal(ProtectionVerdict.Safe, database.TrySignBlock(new BlockToSign(other, new Slot(45), Filled(1))));
+            Assert.Equal(2, database.BeginAt([Key, other], new Epoch(5), 8));
+            Assert.Equal(0, database.BeginAt([Key, other], new Epoch(5), 8));
+            Assert.Equal(0, database.BeginAt([Key, other], new Epoch(3), 8));
+            Assert.Equal(0, database.BeginAt([Key, other], new Epoch(0), 8));
+        }
+
+        using SlashingProtectionDatabase again = Open();
+        Assert.Equal(ProtectionVerdict.BlockTooOld, again.TrySignBlock(new BlockToSign(Key, new Slot(38), Filled(1))));
+        Assert.Equal(ProtectionVerdict.DoubleBlock, again.TrySignBlock(new BlockToSign(Key, new Slot(39), Filled(1))));
+        Assert.Equal(ProtectionVerdict.Safe, again.TrySignBlock(new BlockToSign(Key, new Slot(40), Filled(1))));
+        Assert.Equal(ProtectionVerdict.DoubleBlock, again.TrySignBlock(new BlockToSign(other, new Slot(45), Filled(2))));
+        Assert.Equal(
+            [ProtectionVerdict.SurroundedVote, ProtectionVerdict.DoubleVote, ProtectionVerdict.Safe],
+            again.TrySignAttestations([Attestation(2, 3, 1), Attestation(3, 4, 1), Attestation(3, 5, 1)]));
+
+        // What was signed with source 2 and forgotten is still not surrounded.
+        Assert.Equal(
+            [ProtectionVerdict.SurroundingVote, ProtectionVerdict.Safe],
+            again.TrySignAttestations([new AttestationToSign(other, new Epoch(1), new Epoch(6), Filled(1)), new AttestationToSign(other, new Epoch(2), new Epoch(6), Filled(1))]));
+    }
+
+    [Fact]
+    public void The_bound_is_part_of_an_export()
+    {
+        byte[] export;
+        using (SlashingProtectionDatabase database = Open())
+        {
+            database.BeginAt([Key], new Epoch(5), 8);
+            export = database.Export();
+        }
+
+        string other = Directory.CreateTempSubdirectory("slashing-import-").FullName;
+        try
+        {
+            using var imported = SlashingProtectionDatabase.Open(other, Chain);
+            imported.Import(export);
+            Assert.Equal([ProtectionVerdict.SurroundedVote, ProtectionVerdict.Safe], imported.TrySignAttestations([Attestation(2, 3, 1), Attestation(3, 5, 1)]));
+            Assert.False(imported.TrySignBlock(new BlockToSign(Key, new Slot(39), Filled(1))).MaySign());
+        }
+        finally
+        {
+            Directory.Delete(other, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void An_epoch_beyond_all_chains_is_refused()
+    {
+        using SlashingProtectionDatabase database = Open();
+        Assert.Throws<SlashingProtectionException>(() => database.BeginAt([Key], new Epoch(ulong.MaxValue), 8));
+    }
+
     [Fact]
     public void Two_contradicting_votes_in_one_batch_are_not_both_signed()
     {

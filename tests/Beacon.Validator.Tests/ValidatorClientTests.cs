@@ -78,6 +78,19 @@ public sealed class ValidatorClientTests
         Assert.All(node.Blocks.GroupBy(static block => block.Message.Slot), static slot => Assert.Single(slot.Select(static block => block.Message.HashTreeRoot()).Distinct()));
     }
 
+    /// <summary>Epochs of 2 s, and the client starts in the second: it and the third are left out, and none of their duties counts as refused.</summary>
+    [Fact]
+    public async Task It_signs_nothing_of_the_epochs_before_the_one_it_is_told()
+    {
+        using var network = new TestNetwork();
+        await using FakeBeaconNode node = await FakeBeaconNode.StartAsync(network);
+        await using var client = new RunningClient(network.Options(node.Url) with { SignFromEpoch = new Epoch(3) });
+        await Eventually.TrueAsync(() => node.Blocks.Count >= 3 && node.Attestations.Count >= 3, () => $"{node.Blocks.Count} blocks, {node.Attestations.Count} attestations", Patience);
+        Assert.Equal(ExitCodes.Clean, await client.StopAsync());
+        Assert.All(node.Blocks, static block => Assert.True(block.Message.Slot.Value >= 24, $"a block of slot {block.Message.Slot}"));
+        Assert.All(node.Attestations, static attestation => Assert.True(attestation.Data.Target.Epoch.Value >= 3, $"an attestation of epoch {attestation.Data.Target.Epoch}"));
+    }
+
     [Fact]
     public async Task A_second_client_on_the_same_data_is_refused()
     {

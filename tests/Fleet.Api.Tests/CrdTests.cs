@@ -22,7 +22,7 @@ public sealed class CrdTests
     public void Embedded_definitions_can_be_read_as_objects()
     {
         IReadOnlyList<CustomResourceDefinition> definitions = CrdManifests.Read();
-        Assert.Equal(["beaconnodes.beaconfleet.dev", "canaryrollouts.beaconfleet.dev", "testnets.beaconfleet.dev"], definitions.Select(definition => definition.Metadata.Name));
+        Assert.Equal(["beaconnodes.beaconfleet.dev", "canaryrollouts.beaconfleet.dev", "chainresets.beaconfleet.dev", "testnets.beaconfleet.dev"], definitions.Select(definition => definition.Metadata.Name));
         Assert.All(definitions, definition => Assert.NotNull(Assert.Single(definition.Spec!.Versions).Schema!.OpenAPIV3Schema!.Properties!["spec"].Properties));
     }
 

@@ -49,6 +49,18 @@ public sealed class ManifestReaderTests
     }
 
     [Fact]
+    public void A_reset_is_held_to_its_rules()
+    {
+        const string Text = "apiVersion: beaconfleet.dev/v1alpha1\nkind: ChainReset\nmetadata: {name: devnet-i1}\nspec:\n  {testnet: devnet, fromIteration: 1, reason: 'a try', criterion: U1}\n";
+        IReadOnlyList<ManifestObject> objects = ManifestReader.Read(Text, "reset.yaml");
+        Assert.IsType<ChainReset>(Assert.Single(objects).Object);
+        Assert.Empty(ManifestReader.Validate(objects));
+        Assert.Equal(
+            ["reset.yaml:5: spec.fromIteration: must be between 1 and 999999, not 0", "reset.yaml:5: spec.criterion: must be U1 or U2 or U3 or U4 or U5 or U6, not \"U7\""],
+            ManifestReader.Validate(ManifestReader.Read(Text.Replace("U1", "U7").Replace("fromIteration: 1", "fromIteration: 0"), "reset.yaml")).Select(error => error.Message));
+    }
+
+    [Fact]
     public void Several_documents_make_several_objects()
     {
         string text = Minimal + "\n---\n# nothing\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: words}\nstringData: {mnemonic: \"a b c\"}\n";
@@ -57,7 +69,7 @@ public sealed class ManifestReaderTests
     }
 
     [Theory]
-    [InlineData("kind: Testnet", "kind: Deployment", "nets.yaml:2: kind: \"Deployment\" (beaconfleet.dev/v1alpha1) is not a kind that can be used here; use Testnet, BeaconNode, CanaryRollout, Secret or Namespace")]
+    [InlineData("kind: Testnet", "kind: Deployment", "nets.yaml:2: kind: \"Deployment\" (beaconfleet.dev/v1alpha1) is not a kind that can be used here; use Testnet, BeaconNode, CanaryRollout, ChainReset, Secret or Namespace")]
     [InlineData("beaconfleet.dev/v1alpha1", "beaconfleet.dev/v1", "nets.yaml:1: apiVersion: must be beaconfleet.dev/v1alpha1 for a Testnet, not \"beaconfleet.dev/v1\"")]
     [InlineData("    replicas: 4", "    replica: 4", "nets.yaml:9: spec.pools[0].replica: is not a known field; did you mean \"replicas\"?")]
     [InlineData("    replicas: 4", "    replicas: 4\n    replicas: 5", "nets.yaml:10: spec.pools[0].replicas: is given twice")]

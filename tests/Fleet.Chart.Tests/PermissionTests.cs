@@ -15,12 +15,16 @@ public sealed class PermissionTests
         "beaconfleet.dev/canaryrollouts/finalizers: update",
         "beaconfleet.dev/canaryrollouts/status: patch",
         "beaconfleet.dev/canaryrollouts: create delete get list patch watch",
+        "beaconfleet.dev/chainresets/finalizers: update",
+        "beaconfleet.dev/chainresets/status: patch",
+        "beaconfleet.dev/chainresets: create delete get list patch watch",
         "beaconfleet.dev/testnets/finalizers: update",
         "beaconfleet.dev/testnets/status: patch",
         "beaconfleet.dev/testnets: get list patch watch",
         "configmaps: create delete get list patch watch",
-        "events: create patch",
+        "events: create list patch",
         "persistentvolumeclaims: create get list patch watch",
+        "pods/log: get",
         "pods: delete list patch watch",
         "policy/poddisruptionbudgets: create get list patch watch",
         "secrets: create get",
@@ -34,6 +38,8 @@ public sealed class PermissionTests
         "beaconfleet.dev/beaconnodes: get list watch",
         "beaconfleet.dev/canaryrollouts/status: get list watch",
         "beaconfleet.dev/canaryrollouts: get list watch",
+        "beaconfleet.dev/chainresets/status: get list watch",
+        "beaconfleet.dev/chainresets: get list watch",
         "beaconfleet.dev/testnets/status: get list watch",
         "beaconfleet.dev/testnets: get list watch",
     ];
@@ -113,7 +119,7 @@ public sealed class PermissionTests
         {
             [":view"] = Seen,
             [":edit"] = ["beaconfleet.dev/beaconnodes: create delete patch update", "beaconfleet.dev/testnets: create delete patch update"],
-            [":admin"] = ["beaconfleet.dev/beaconnodes: deletecollection", "beaconfleet.dev/canaryrollouts: delete deletecollection", "beaconfleet.dev/testnets: deletecollection"],
+            [":admin"] = ["beaconfleet.dev/beaconnodes: deletecollection", "beaconfleet.dev/canaryrollouts: delete deletecollection", "beaconfleet.dev/chainresets: delete deletecollection", "beaconfleet.dev/testnets: deletecollection"],
         };
         Assert.Equal(expected.Count + 1, rendered.Of("ClusterRole").Count);
         foreach ((string suffix, string[] rules) in expected)

@@ -26,9 +26,6 @@ internal sealed class PlanWorld
 
     public TestnetObservation Observation { get; set; }
 
-    /// <summary>Root that a genesis gets.</summary>
-    public string GenesisRoot { get; init; } = "0xaa";
-
     public DateTimeOffset Now { get; set; } = Start;
 
     public Testnet Testnet => Observation.Testnet;
@@ -97,8 +94,9 @@ internal sealed class PlanWorld
 
     private StatefulSet SetOf(BeaconNode node)
     {
-        IterationRecord? record = Observation.ConfigMaps.Values.Select(map => IterationRecord.FromData(map.Data)).FirstOrDefault(found => found is not null);
-        return StatefulSetBuilder.Build(new PodParameters(node, node.Spec.Image!, 1, Names.IdentitySecret(node.Metadata.Name!), 1) { Pair = [.. record?.PairRanges ?? []] });
+        int iteration = node.Spec.Iteration ?? 1;
+        IterationRecord? record = Observation.ConfigMaps.Values.Select(map => IterationRecord.FromData(map.Data)).FirstOrDefault(found => found?.Iteration == iteration);
+        return StatefulSetBuilder.Build(new PodParameters(node, node.Spec.Image!, iteration, Names.IdentitySecret(node.Metadata.Name!), 1) { Pair = [.. record?.PairRanges ?? []] });
     }
 
     /// <summary>A node reports what it sees.</summary>
@@ -169,6 +167,9 @@ internal sealed class PlanWorld
             case PlanAction.Delete { Object: CanaryRollout rollout }:
                 Observation = Observation with { Rollouts = Observation.Rollouts.Remove(rollout) };
                 break;
+            case PlanAction.Delete { Object: ChainReset reset }:
+                Observation = Observation with { Resets = Observation.Resets.Remove(reset) };
+                break;
             case PlanAction.Delete { Object: ConfigMap map }:
                 Observation = Observation with { ConfigMaps = Observation.ConfigMaps.Remove(map.Metadata.Name!) };
                 break;
@@ -221,7 +222,7 @@ internal sealed class PlanWorld
         Data = new Dictionary<string, string>
         {
             ["config.yaml"] = "PRESET_BASE: 'minimal'\n",
-            ["manifest.json"] = $$"""{"iteration":{{genesis.Iteration.Iteration}},"genesisRoot":"{{GenesisRoot}}","genesisValidatorsRoot":"0xbb","genesisTime":{{genesis.GenesisTime.ToUnixTimeSeconds()}},"protocolId":"{{genesis.Iteration.Parameters.ProtocolId}}","forkDigest":"0x01020304","genesisShards":1}""",
+            ["manifest.json"] = $$"""{"iteration":{{genesis.Iteration.Iteration}},"genesisRoot":"0xaa{{genesis.Iteration.Iteration:x8}}","genesisValidatorsRoot":"0xbb{{genesis.Iteration.Iteration:x8}}","genesisTime":{{genesis.GenesisTime.ToUnixTimeSeconds()}},"protocolId":"{{genesis.Iteration.Parameters.ProtocolId}}","forkDigest":"0x01020304","genesisShards":1}""",
         },
     };
 

@@ -22,5 +22,8 @@ public sealed partial class SlotLoop
 
         [LoggerMessage(4744, LogLevel.Information, "The head of slot {Slot} changes duties; they are fetched again")]
         public static partial void DutiesChanged(ILogger logger, Slot slot);
+
+        [LoggerMessage(4745, LogLevel.Information, "No duty is done before epoch {Epoch}: what these keys signed until then may have been lost with their slashing protection")]
+        public static partial void SigningLater(ILogger logger, Epoch epoch);
     }
 }

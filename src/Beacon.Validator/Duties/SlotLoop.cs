@@ -22,6 +22,7 @@ public sealed partial class SlotLoop
     private readonly SlotDuties _duties;
     private readonly Signer _signer;
     private readonly SlotClock _clock;
+    private readonly Epoch _signFrom;
     private readonly ValidatorMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -29,13 +30,14 @@ public sealed partial class SlotLoop
 
     /// <summary>Makes the loop.</summary>
     public SlotLoop(
-        BeaconNodes nodes, DutyKeeper keeper, SlotDuties duties, Signer signer, SlotClock clock, ValidatorMetrics metrics, TimeProvider time, ILogger logger)
+        BeaconNodes nodes, DutyKeeper keeper, SlotDuties duties, Signer signer, SlotClock clock, Epoch signFrom, ValidatorMetrics metrics, TimeProvider time, ILogger logger)
     {
         _nodes = nodes;
         _keeper = keeper;
         _duties = duties;
         _signer = signer;
         _clock = clock;
+        _signFrom = signFrom;
         _metrics = metrics;
         _time = time;
         _logger = logger;
@@ -61,6 +63,11 @@ public sealed partial class SlotLoop
     {
         var running = new List<Task>(MostSlotsAtOnce);
         Slot? done = null;
+        if (_clock.EpochOf(_clock.Current ?? new Slot(0)) < _signFrom)
+        {
+            Log.SigningLater(_logger, _signFrom);
+        }
+
         try
         {
             while (true)
@@ -117,10 +124,18 @@ public sealed partial class SlotLoop
     {
         // Let the loop go on at once.
         await Task.Yield();
-        _metrics.SigningAllowed = _signer.Refusal() is null;
+        bool isBefore = _clock.EpochOf(slot) < _signFrom;
+        _metrics.SigningAllowed = _signer.Refusal() is null && !isBefore;
 
         // The epoch's proposers are usually known since the slot before; at an epoch's start they are asked for again first.
         await TryRefreshAsync(slot, _keeper.RefreshProposersAsync, cancellationToken);
+        if (isBefore)
+        {
+            // The duties of the first epoch that counts are learned in time.
+            await TryRefreshAsync(slot, _keeper.RefreshAsync, cancellationToken);
+            return;
+        }
+
         Task proposing = _duties.ProposeAsync(slot, cancellationToken);
         bool refreshed = await TryRefreshAsync(slot, _keeper.RefreshAsync, cancellationToken);
 

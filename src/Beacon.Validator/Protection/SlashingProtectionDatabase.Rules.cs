@@ -102,6 +102,34 @@ public sealed partial class SlashingProtectionDatabase
         return command.ExecuteScalar() as long?;
     }
 
+    private long? HighestSource(long id, long target)
+    {
+        using SqliteCommand command = Command("SELECT max(source) FROM attestations WHERE validator_id = $id AND target <= $target", ("$id", id), ("$target", target));
+        return command.ExecuteScalar() as long?;
+    }
+
+    /// <summary>Lets the oldest block of a key be of a slot, and its oldest attestation for a target.</summary>
+    private bool RaiseBounds(long id, long slot, long target)
+    {
+        bool isLower = false;
+        if (Minimum("SELECT min(slot) FROM blocks WHERE validator_id = $id", id) is not { } lowestSlot || lowestSlot < slot)
+        {
+            Execute("DELETE FROM blocks WHERE validator_id = $id AND slot < $slot", ("$id", id), ("$slot", slot));
+            InsertBlock(id, slot, null);
+            isLower = true;
+        }
+
+        if (Minimum("SELECT min(target) FROM attestations WHERE validator_id = $id", id) is not { } lowestTarget || lowestTarget < target)
+        {
+            long source = HighestSource(id, target) ?? 0;
+            Execute("DELETE FROM attestations WHERE validator_id = $id AND target < $target", ("$id", id), ("$target", target));
+            InsertAttestation(id, source, target, null);
+            isLower = true;
+        }
+
+        return isLower;
+    }
+
     private void InsertBlock(long id, long slot, Root? signingRoot) =>
         Execute("INSERT INTO blocks VALUES ($id, $slot, $root)", ("$id", id), ("$slot", slot), ("$root", signingRoot?.ToArray()));
 

@@ -136,6 +136,46 @@ public sealed partial class SlashingProtectionDatabase : IDisposable
         return verdicts;
     }
 
+    /// <summary>Makes the database refuse every block and attestation of an epoch before the given one, for keys whose record of what they signed may be lost.</summary>
+    /// <remarks>
+    /// It gets what EIP-3076 calls the minimal form: for each key one block in the last slot and one attestation for the last epoch that are refused, without
+    /// signing roots, instead of everything older. The attestation has the highest source of those that it stands for, so that none of them can be surrounded.
+    /// Exports and releases that know nothing of this keep to it. Raising to the same or a lower epoch again changes nothing.
+    /// </remarks>
+    /// <param name="keys">The keys.</param>
+    /// <param name="epoch">First epoch whose duties may be done; 0 refuses nothing.</param>
+    /// <param name="slotsPerEpoch">Slots in an epoch.</param>
+    /// <returns>Number of keys whose bound was lower.</returns>
+    /// <exception cref="SlashingProtectionException">The epoch is beyond what can be kept.</exception>
+    public int BeginAt(IEnumerable<BlsPublicKey> keys, Epoch epoch, int slotsPerEpoch)
+    {
+        if (epoch.Value == 0)
+        {
+            return 0;
+        }
+
+        if (epoch.Value > long.MaxValue / (ulong)slotsPerEpoch)
+        {
+            throw new SlashingProtectionException($"Slashing protection cannot begin at epoch {epoch}, which is beyond any chain's.");
+        }
+
+        long slot = checked(((long)epoch.Value * slotsPerEpoch) - 1);
+        long target = (long)epoch.Value - 1;
+        int raised = 0;
+        lock (_lock)
+        {
+            using SqliteTransaction transaction = _connection.BeginTransaction();
+            foreach (BlsPublicKey key in keys)
+            {
+                raised += RaiseBounds(IdOf(key), slot, target) ? 1 : 0;
+            }
+
+            transaction.Commit();
+        }
+
+        return raised;
+    }
+
     /// <summary>Forgets messages far behind each key's newest. Safe, because the oldest ones kept bound what may be signed from below.</summary>
     /// <param name="slots">Blocks older than this many slots before the newest go.</param>
     /// <param name="epochs">Attestations with a target older than this many epochs before the newest go.</param>

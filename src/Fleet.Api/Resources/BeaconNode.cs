@@ -87,6 +87,10 @@ public sealed class BeaconNodeSpec : PodKnobs
     /// <summary>Secret with keystores; empty: the node has no validators.</summary>
     public SecretReference? KeysSecretRef { get; set; }
 
+    /// <summary>First epoch whose duties the node's keys do, for keys that signed elsewhere before. The operator goes beyond it where a lost volume asks for it.</summary>
+    [Schema(Minimum = 0)]
+    public long? SignFromEpoch { get; set; }
+
     /// <summary>Scales the node to zero and keeps its data.</summary>
     [Schema(Default = "false")]
     public bool Suspend { get; set; }
@@ -142,6 +146,9 @@ public sealed class BeaconNodeStatus
 
     /// <summary>Container restarts of the pod.</summary>
     public int? Restarts { get; set; }
+
+    /// <summary>First epoch whose duties the node's keys do, because of a volume that was lost or because the spec says so.</summary>
+    public long? SignFromEpoch { get; set; }
 
     /// <summary>When the node last answered; moves with the progress fields.</summary>
     [JsonConverter(typeof(TimeConverter))]

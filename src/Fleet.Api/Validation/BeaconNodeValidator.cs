@@ -27,6 +27,11 @@ public static class BeaconNodeValidator
             errors.Range("spec.iteration", iteration, 1, 1_000_000);
         }
 
+        if (spec.SignFromEpoch is < 0)
+        {
+            errors.Add("spec.signFromEpoch", "must not be negative");
+        }
+
         errors.MaxLength("spec.chainDirectory", spec.ChainDirectory, 32);
         errors.Form("spec.chainDirectory", spec.ChainDirectory, Patterns.DirectorySuffixRegex(), "lower-case letters, digits and hyphens");
 

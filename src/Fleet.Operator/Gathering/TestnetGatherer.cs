@@ -27,11 +27,12 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
         Testnet testnet = local.Testnet;
         string uid = testnet.Metadata.Uid!;
         SecretReference? reference = testnet.Spec.Genesis.MnemonicSecretRef;
+        ImmutableHashSet<string> keys = await KeysSecretsAsync(key, uid, local.ConfigMaps, local.Pods, pass, cancellationToken);
         return local with
         {
-            KeysSecrets = await KeysSecretsAsync(key, uid, local.ConfigMaps, local.Pods, pass, cancellationToken),
+            KeysSecrets = keys,
             Mnemonic = await secrets.FindMnemonicAsync(
-                new ObjectKey(key.Namespace, reference?.Name ?? Names.Mnemonic(key.Name)), [uid], reference is not null, mustBeFresh: BeginsIteration(local), pass, cancellationToken),
+                new ObjectKey(key.Namespace, reference?.Name ?? Names.Mnemonic(key.Name)), [uid], reference is not null, mustBeFresh: IsNeeded(local, keys), pass, cancellationToken),
             SecretProblem = await SecretReferences.ProblemOfPullSecretsAsync(secrets, key.Namespace, testnet.Spec.ImagePullSecrets, pass, cancellationToken),
         };
     }
@@ -70,9 +71,11 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
         };
     }
 
-    /// <summary>What an iteration is made from is looked at anew when it begins: what was found earlier may be gone.</summary>
-    private static bool BeginsIteration(TestnetObservation world) =>
-        FindRecord(world.ConfigMaps.Values) is null || world.Resets.Any(reset => reset.Status?.Phase == ResetPhases.NewGenesis);
+    /// <summary>Whether something will be made from the mnemonic: then it is looked at anew, for what was found earlier may be gone.</summary>
+    private static bool IsNeeded(TestnetObservation world, ImmutableHashSet<string> keys) =>
+        FindRecord(world.ConfigMaps.Values) is not { } record
+        || keys.Count < record.Assignment.Ranges.Length
+        || world.Resets.Any(reset => reset.Status?.Phase == ResetPhases.NewGenesis);
 
     private static T? Own<T>(T? value, string uid)
         where T : class, IKubernetesObject<T> => value is null || Ownership.IsOfAnother(value, uid) ? null : value;
@@ -126,6 +129,7 @@ internal sealed class NodeGatherer(IKubernetesClient client, Informers informers
         Pod? pod = informers.Pods.Store.Get(new ObjectKey(key.Namespace, Names.Pod(key.Name)));
         pass = pass with { InTrouble = pod is not null && !Planning.Steps.PodFacts.IsRunning(pod) };
         IterationRecord? record = Record(key.Namespace, node);
+        StatefulSet? set = informers.StatefulSets.Store.Get(key) ?? await FindHiddenAsync(key, pod, cancellationToken);
         string? problem = await SecretReferences.ProblemAsync(secrets, node, testnet, pass, cancellationToken);
         return new NodeObservation
         {
@@ -133,9 +137,9 @@ internal sealed class NodeGatherer(IKubernetesClient client, Informers informers
             Settings = settings,
             Testnet = testnet is { Metadata.DeletionTimestamp: null } ? testnet : null,
             Siblings = [.. informers.Nodes.Store.OfGroup(key.Namespace, node.Spec.Testnet).Where(other => other.Metadata.Name != key.Name)],
-            StatefulSet = informers.StatefulSets.Store.Get(key) ?? await FindHiddenAsync(key, pod, cancellationToken),
+            StatefulSet = set,
             Pod = pod,
-            Claim = informers.Claims.Store.Get(new ObjectKey(key.Namespace, Names.DataClaim(key.Name))),
+            Claim = await FindClaimAsync(new ObjectKey(key.Namespace, Names.DataClaim(key.Name)), node, set, cancellationToken),
             PeerId = problem is not null ? null : await secrets.FindPeerIdAsync(
                 new ObjectKey(key.Namespace, node.Spec.IdentitySecretRef?.Name ?? Names.IdentitySecret(key.Name)),
                 node.Spec.IdentitySecretRef is null ? [node.Metadata.Uid, testnet?.Metadata.Uid] : null,
@@ -144,6 +148,8 @@ internal sealed class NodeGatherer(IKubernetesClient client, Informers informers
             SecretProblem = problem,
             GenesisValidators = record?.Parameters.Validators ?? 0,
             Pair = [.. record?.PairRanges ?? []],
+            GenesisTime = record is null ? null : GenesisTime(key.Namespace, node.Spec.Testnet, record.Iteration) ?? (testnet?.Status?.Iteration == record.Iteration ? testnet.Status.GenesisTime : null),
+            Clock = record is null ? null : Planning.Steps.ChainClock.Of(record.Parameters.Preset, record.Parameters.Config),
             Snapshot = probe.Find(key),
         };
     }
@@ -151,6 +157,16 @@ internal sealed class NodeGatherer(IKubernetesClient client, Informers informers
     /// <summary>A pod that somebody controls has a StatefulSet, or had one: it may be there and only lack the labels by which it is watched.</summary>
     private async Task<StatefulSet?> FindHiddenAsync(ObjectKey key, Pod? pod, CancellationToken cancellationToken) =>
         pod?.Metadata.OwnerReferences?.Exists(owner => owner.Kind == StatefulSet.Resource.Kind) == true ? await client.FindAsync<StatefulSet>(key, cancellationToken) : null;
+
+    /// <summary>A node that had a volume is not held on the word of a list that may lag, or that leaves out what lost its labels.</summary>
+    private async Task<PersistentVolumeClaim?> FindClaimAsync(ObjectKey key, BeaconNode node, StatefulSet? set, CancellationToken cancellationToken) =>
+        informers.Claims.Store.Get(key)
+        ?? (set is not null && node.Spec.Role != NodeRoles.Bootnode ? await client.FindAsync<PersistentVolumeClaim>(key, cancellationToken) : null);
+
+    private DateTimeOffset? GenesisTime(string @namespace, string testnet, int iteration) =>
+        IterationRecords.GenesisTime(
+            informers.ConfigMaps.Store.Get(new ObjectKey(@namespace, Names.GenesisTime(testnet, iteration))),
+            informers.ConfigMaps.Store.Get(new ObjectKey(@namespace, Names.Network(testnet, iteration))));
 
     private IterationRecord? Record(string @namespace, BeaconNode node)
     {

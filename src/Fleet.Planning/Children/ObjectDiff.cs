@@ -14,6 +14,9 @@ namespace Fleet.Planning.Children;
 /// </remarks>
 public static class ObjectDiff
 {
+    /// <summary>Variables of a BeaconNode, to which people and drills may add their own.</summary>
+    private const string VariablesOfNode = "spec.env";
+
     /// <summary>Adds the hash annotation; call it on every object that is applied.</summary>
     public static T Stamped<T>(T desired)
         where T : class, IKubernetesObject<T>
@@ -49,8 +52,8 @@ public static class ObjectDiff
             case JsonObject wanted:
                 return CompareObjects(wanted, observed as JsonObject, path, hashes);
             case JsonArray wanted:
-                return path.EndsWith(".ownerReferences", StringComparison.Ordinal)
-                    ? CompareOwners(wanted, observed as JsonArray, path, hashes)
+                return path.EndsWith(".ownerReferences", StringComparison.Ordinal) ? CompareMaps(wanted, observed as JsonArray, "uid", path, hashes)
+                    : path == VariablesOfNode ? CompareMaps(wanted, observed as JsonArray, "name", path, hashes)
                     : CompareLists(wanted, observed as JsonArray, path, hashes);
             default:
                 return AreEqual(desired, observed) ? null : path;
@@ -106,12 +109,13 @@ public static class ObjectDiff
         return null;
     }
 
-    private static string? CompareOwners(JsonArray wanted, JsonArray? observed, string path, bool hashes)
+    /// <summary>Lists whose entries servers merge by a key: others may have entries of their own.</summary>
+    private static string? CompareMaps(JsonArray wanted, JsonArray? observed, string key, string path, bool hashes)
     {
-        foreach (JsonNode? owner in wanted)
+        foreach (JsonNode? entry in wanted)
         {
-            JsonNode? same = observed?.FirstOrDefault(candidate => candidate?["uid"]?.GetValue<string>() == owner?["uid"]?.GetValue<string>());
-            if (same is null || Compare(owner, same, path, hashes) is not null)
+            JsonNode? same = observed?.FirstOrDefault(candidate => candidate?[key]?.GetValue<string>() == entry?[key]?.GetValue<string>());
+            if (same is null || Compare(entry, same, path, hashes) is not null)
             {
                 return path;
             }

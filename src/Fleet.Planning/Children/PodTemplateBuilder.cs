@@ -18,6 +18,12 @@ public sealed record PodParameters(BeaconNode Node, string Image, int Iteration,
 {
     /// <summary>Key ranges of the pair, whose duties every other node counts.</summary>
     public ImmutableArray<KeyRange> Pair { get; init; } = [];
+
+    /// <summary>First epoch whose duties the node's keys do; null: all.</summary>
+    public long? SignFromEpoch { get; init; }
+
+    /// <summary>Whether the node must have no pod for now.</summary>
+    public bool IsHeld { get; init; }
 }
 
 /// <summary>The pod of a node: the arguments, files, ports and probes of docs/contracts.md.</summary>
@@ -167,6 +173,7 @@ public static class PodTemplateBuilder
             string.Create(CultureInfo.InvariantCulture, $"--beacon-node=http://$(POD_IP):{Ports.Http}"),
             "--keys-dir=/etc/beacon/keys",
             Flag("metrics-port", Ports.ValidatorMetrics),
+            .. parameters.SignFromEpoch is { } epoch ? (ReadOnlySpan<string>)[Flag("sign-from-epoch", epoch)] : [],
             "--log-level=" + parameters.Node.Spec.LogLevel,
         ],
         Env = Variables(parameters.Node),
@@ -285,5 +292,5 @@ public static class PodTemplateBuilder
         _ => value is null,
     };
 
-    private static string Flag(string name, int value) => string.Create(CultureInfo.InvariantCulture, $"--{name}={value}");
+    private static string Flag(string name, long value) => string.Create(CultureInfo.InvariantCulture, $"--{name}={value}");
 }

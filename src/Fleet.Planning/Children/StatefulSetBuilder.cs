@@ -21,7 +21,7 @@ public static class StatefulSetBuilder
             },
             Spec = new StatefulSetSpec
             {
-                Replicas = node.Spec.Suspend ? 0 : 1,
+                Replicas = node.Spec.Suspend || parameters.IsHeld ? 0 : 1,
                 ServiceName = Names.Service(node.Spec.Testnet),
                 PodManagementPolicy = "Parallel",
                 UpdateStrategy = new StatefulSetUpdateStrategy { Type = "OnDelete" },

@@ -1,7 +1,20 @@
 using System.Text;
 using Beacon.Genesis;
+using Fleet.Kubernetes.Models;
+using Fleet.Planning.Children;
 
 namespace Fleet.Planning;
+
+/// <summary>Reads what the ConfigMaps of an iteration record.</summary>
+public static class IterationRecords
+{
+    /// <summary>When the chain begins or began; null before that is fixed.</summary>
+    /// <param name="time">ConfigMap of the genesis time.</param>
+    /// <param name="network">ConfigMap of the network files, which tells it too.</param>
+    public static DateTimeOffset? GenesisTime(ConfigMap? time, ConfigMap? network) =>
+        IterationMaps.ReadGenesisTime(time)
+        ?? (NetworkManifests.Read(network?.Data) is { } manifest ? DateTimeOffset.FromUnixTimeSeconds((long)manifest.GenesisTime) : null);
+}
 
 /// <summary>Reads manifest.json from a network ConfigMap; it is written last, so its presence means the iteration has begun.</summary>
 internal static class NetworkManifests

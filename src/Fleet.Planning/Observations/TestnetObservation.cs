@@ -119,6 +119,12 @@ public sealed record NodeObservation
     /// <summary>Key ranges of the iteration's pair, whose duties every other node counts.</summary>
     public ImmutableArray<KeyRange> Pair { get; init; } = [];
 
+    /// <summary>When the chain of the node's iteration begins or began; null: that is not fixed yet.</summary>
+    public DateTimeOffset? GenesisTime { get; init; }
+
+    /// <summary>Slots and epochs of the iteration; null when unknown.</summary>
+    public Steps.ChainClock? Clock { get; init; }
+
     /// <summary>What the probe knows.</summary>
     public NodeSnapshot? Snapshot { get; init; }
 

@@ -186,6 +186,7 @@ public static class StatusComparison
             && stored.PeerId == now.PeerId
             && stored.ImageID == now.ImageID
             && stored.Version == now.Version
+            && stored.SignFromEpoch == now.SignFromEpoch
             && stored.Restarts == now.Restarts;
         return sameFacts ? StatusChange.Progress : StatusChange.Facts;
     }

@@ -21,6 +21,7 @@ internal static class HealthFacts
         }
 
         IEnumerable<string> ordinals = Waves.Order(context.Testnet).Where(name => !name.StartsWith($"{context.Observation.Name}-{Names.BootnodePool}-", StringComparison.Ordinal));
+        ImmutableArray<string> lost = LostKeys.Of(context);
         return new HealthInput
         {
             Iteration = record.Iteration,
@@ -28,18 +29,22 @@ internal static class HealthFacts
             GenesisRoot = manifest.GenesisRoot,
             Clock = clock,
             Keys = record.Parameters.Validators,
-            Nodes = [.. ordinals.Concat(record.PairRanges.Select(range => range.Node)).Select(name => Node(context, record, name))],
+            Nodes = [.. ordinals.Concat(record.PairRanges.Select(range => range.Node)).Select(name => Node(context, record, lost, name))],
         };
     }
 
-    private static NodeFacts Node(PlanContext context, IterationRecord record, string name)
+    private static NodeFacts Node(PlanContext context, IterationRecord record, ImmutableArray<string> lost, string name)
     {
         Pod? pod = context.Observation.Pods.GetValueOrDefault(Names.Pod(name));
+        ProcessState process = ProcessOf(pod, context.Now);
         return new NodeFacts(name, record.RangeOf(name)?.Count ?? 0)
         {
-            Process = ProcessOf(pod, context.Now),
+            Process = process,
             Problem = PodFacts.Problem(name, pod),
             Snapshot = context.Observation.Snapshots.GetValueOrDefault(name),
+
+            // A pod that runs goes on signing with what it read at its start.
+            HasLostKeys = process != ProcessState.Running && lost.Contains(name),
         };
     }
 

@@ -17,8 +17,7 @@ internal static class IterationStep
         ConfigMap? time = observation.ConfigMaps.GetValueOrDefault(Names.GenesisTime(observation.Name, number));
         IterationRecord? record = IterationRecord.FromData(assignment?.Data) ?? IterationRecord.FromData(time?.Data);
         context.Manifest = NetworkManifests.Read(observation.ConfigMaps.GetValueOrDefault(Names.Network(observation.Name, number))?.Data);
-        context.GenesisTime = IterationMaps.ReadGenesisTime(time)
-            ?? (context.Manifest is { } manifest ? DateTimeOffset.FromUnixTimeSeconds((long)manifest.GenesisTime) : null);
+        context.GenesisTime = IterationRecords.GenesisTime(time, observation.ConfigMaps.GetValueOrDefault(Names.Network(observation.Name, number)));
         if (record is null)
         {
             return Begin(context, number);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Fleet.Api;
 using Fleet.Planning.Children;
 using Fleet.Planning.Recovery;
@@ -128,9 +129,10 @@ internal static class NodesStep
     public static StepOutcome Keys(PlanContext context)
     {
         IterationRecord record = context.Iteration!;
+        ImmutableArray<string> lost = LostKeys.Of(context);
         foreach (KeyRange range in record.Assignment.Ranges)
         {
-            if (context.Desired.ContainsKey(range.Node) && !context.Observation.KeysSecrets.Contains(Names.KeysSecret(range.Node, record.Iteration)))
+            if (!lost.Contains(range.Node) && context.Desired.ContainsKey(range.Node) && !context.Observation.KeysSecrets.Contains(Names.KeysSecret(range.Node, record.Iteration)))
             {
                 context.Do(new PlanAction.EnsureKeys(
                     IterationMaps.KeysShell(context.Testnet, record, range), range, record.Parameters.MnemonicFingerprint, $"keys {range} of the iteration belong to {range.Node}"));

@@ -29,7 +29,8 @@ internal static class ReadinessStep
             asleep is not null ? asleep
             : bootnodes.Length == 0 && context.Testnet.Spec.Bootnodes.Replicas == 0 ? Verdict.Yes(Reasons.NoBootnodes, "The testnet runs no bootnode.")
             : Pods(context, bootnodes, "bootnode");
-        context.Verdicts[ConditionTypes.NodesReady] = asleep ?? Pods(context, others, "node");
+        context.Verdicts[ConditionTypes.NodesReady] = asleep
+            ?? (LostKeys.Sentence(context) is { } lost ? Verdict.No(Reasons.KeysLost, lost) : Pods(context, others, "node"));
         Fill(context);
         context.Verdicts[ConditionTypes.Ready] = Ready(context, suspended);
 

@@ -62,6 +62,13 @@ public sealed record RuleCase(string Rule, string Kept, string Broken, string? B
         .. Resources("Testnet spec.bootnodes", Bootnodes),
         .. RolloutCases.All,
 
+        // Resets.
+        Of("Testnet spec.recovery.minObserved: must be between", Text("recovery", "minObserved", "0s"), Text("recovery", "minObserved", "168h1ms")),
+        Of("Testnet spec.recovery.genesisDelay: must be between", Text("recovery", "genesisDelay", "24h"), Text("recovery", "genesisDelay", "25h")),
+        Of("Testnet spec.recovery.cooldown: must be between", Text("recovery", "cooldown", "720h"), Text("recovery", "cooldown", "721h")),
+        .. from change in (string[])["\"testnet\":\"other\"", "\"fromIteration\":2", "\"reason\":\"Another.\"", "\"requestedBy\":null", "\"criterion\":\"U2\"", "\"criterionSince\":null"]
+           select Of("ChainReset spec: must not change", """{"metadata":{"labels":{"a":"b"}}}""", Fill("""{"spec":{@1}}""", change), "{}"),
+
         // Single nodes.
         Of("BeaconNode spec: keysSecretRef", Node("\"role\":\"archive\""), Node("\"role\":\"bootnode\"")),
         Of("BeaconNode spec: checkpointSyncURL", Node("\"role\":\"canary\""), Node("\"role\":\"bootnode\"")),

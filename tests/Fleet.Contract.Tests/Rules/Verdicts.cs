@@ -27,6 +27,7 @@ internal sealed record Verdict(bool IsAccepted, IReadOnlyList<string> Why, JsonN
             {
                 "Testnet" => (object?)value.Deserialize(FleetApiJson.Context.Testnet),
                 "CanaryRollout" => value.Deserialize(FleetApiJson.Context.CanaryRollout),
+                "ChainReset" => value.Deserialize(FleetApiJson.Context.ChainReset),
                 _ => value.Deserialize(FleetApiJson.Context.BeaconNode),
             };
             return null;
@@ -46,6 +47,7 @@ internal sealed record Verdict(bool IsAccepted, IReadOnlyList<string> Why, JsonN
             {
                 "Testnet" => TestnetValidator.Validate(value.Deserialize(FleetApiJson.Context.Testnet)!),
                 "CanaryRollout" => CanaryRolloutValidator.Validate(value.Deserialize(FleetApiJson.Context.CanaryRollout)!),
+                "ChainReset" => ChainResetValidator.Validate(value.Deserialize(FleetApiJson.Context.ChainReset)!),
                 _ => BeaconNodeValidator.Validate(value.Deserialize(FleetApiJson.Context.BeaconNode)!),
             };
             return new Verdict(errors.Count == 0, [.. errors.Select(error => error.ToString())]);
@@ -79,7 +81,7 @@ internal sealed class Judge(KubernetesClient client) : IDisposable
         }
 
         await Eventually.TrueAsync(
-            async () => await IsServedAsync(client, "testnets") && await IsServedAsync(client, "beaconnodes") && await IsServedAsync(client, "canaryrollouts"),
+            async () => await IsServedAsync(client, "testnets") && await IsServedAsync(client, "beaconnodes") && await IsServedAsync(client, "canaryrollouts") && await IsServedAsync(client, "chainresets"),
             () => "the custom resources are served",
             TimeSpan.FromSeconds(60),
             TestContext.Current.CancellationToken);

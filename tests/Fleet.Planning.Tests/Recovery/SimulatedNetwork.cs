@@ -10,10 +10,10 @@ namespace Fleet.Planning.Tests.Recovery;
 internal sealed class SimulatedNetwork
 {
     private const int SlotsPerEpoch = 8;
-    private const string Genesis = "0x3f9a1c7700000000000000000000000000000000000000000000000000000000";
+    private const string Genesis = "0xaa00000001";
     private static readonly TimeSpan EpochDuration = TimeSpan.FromSeconds(6 * SlotsPerEpoch);
 
-    private readonly PlanWorld _world = new() { GenesisRoot = Genesis };
+    private readonly PlanWorld _world = new();
     private readonly Dictionary<string, SimulatedBranch> _branches = new(StringComparer.Ordinal);
     private readonly StringBuilder _log = new();
     private readonly DateTimeOffset _genesis;

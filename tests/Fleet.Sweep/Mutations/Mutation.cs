@@ -97,16 +97,29 @@ public sealed record Mutation(string Property, string Valid, string Invalid, str
         new("spec.health.finalityWarnEpochs", """{"health":{"finalityWarnEpochs":12}}""", """{"health":{"finalityWarnEpochs":1}}""", "spec.health.finalityWarnEpochs"),
         new("spec.health.finalityLostEpochs", """{"health":{"finalityLostEpochs":120}}""", """{"health":{"finalityLostEpochs":1}}""", "spec.health.finalityLostEpochs"),
         new("spec.health.minOperatorStake", """{"health":{"minOperatorStake":80}}""", """{"health":{"minOperatorStake":101}}""", "spec.health.minOperatorStake"),
+        Recovery("mode", "\"Manual\"", "\"Perhaps\""),
+        Recovery("minObserved", "\"1m\"", "\"169h\""),
+        Recovery("genesisDelay", "\"9s\"", "\"25h\""),
+        Recovery("cooldown", "\"2h\"", "\"721h\""),
+        Recovery("maxResetsPerDay", "5", "101"),
+        Recovery("archive.enabled", "false", "\"maybe\""),
+        Recovery("archive.keep", "2", "9"),
         new("spec.suspend", """{"suspend":true}""", """{"suspend":"maybe"}""", "spec.suspend", Effect.ChangesPods),
         new("spec.deletionPolicy", """{"deletionPolicy":"Retain"}""", """{"deletionPolicy":"Keep"}""", "spec.deletionPolicy"),
     ];
 
     /// <summary>A property of how images are rolled out, given by value.</summary>
-    private static Mutation Rollout(string path, string valid, string invalid)
+    private static Mutation Rollout(string path, string valid, string invalid) => Of("rollout", path, valid, invalid);
+
+    /// <summary>A property of what is done about a chain that is beyond repair, given by value.</summary>
+    private static Mutation Recovery(string path, string valid, string invalid) => Of("recovery", path, valid, invalid);
+
+    /// <summary>A property below one of the spec's, given by value.</summary>
+    private static Mutation Of(string root, string path, string valid, string invalid)
     {
         string[] names = path.Split('[')[0].Split('.');
-        string Patch(string value) => names.Reverse().Append("rollout").Aggregate(value, (rest, name) => $$"""{"{{name}}":{{rest}}}""");
-        return new Mutation("spec.rollout." + path, Patch(valid), Patch(invalid), "spec.rollout." + path.Replace("[]", "[0]", StringComparison.Ordinal));
+        string Patch(string value) => names.Reverse().Append(root).Aggregate(value, (rest, name) => $$"""{"{{name}}":{{rest}}}""");
+        return new Mutation($"spec.{root}.{path}", Patch(valid), Patch(invalid), $"spec.{root}.{path.Replace("[]", "[0]", StringComparison.Ordinal)}");
     }
 
     /// <summary>A property of a metric that canaries are judged by.</summary>

@@ -56,6 +56,20 @@ public sealed record Workload(string Name, bool BeginsEmpty, IReadOnlyList<Func<
           rollout: {strategy: AllAtOnce}
         """;
 
+    private const string OneNodeManifest =
+        """
+        apiVersion: beaconfleet.dev/v1alpha1
+        kind: Testnet
+        metadata: {name: devnet, namespace: nets}
+        spec:
+          network: {preset: minimal, config: {SLOT_DURATION_MS: 1000}}
+          genesis: {delay: 10s, validators: 8}
+          bootnodes: {replicas: 1}
+          pools:
+          - {name: eu, replicas: 1, validators: 8}
+          rollout: {strategy: AllAtOnce}
+        """;
+
     private static readonly ObjectKey Key = new(VirtualWorld.Namespace, "devnet");
 
     /// <summary>A testnet is declared, and stands.</summary>
@@ -71,6 +85,19 @@ public sealed record Workload(string Name, bool BeginsEmpty, IReadOnlyList<Func<
         new("delete", BeginsEmpty: false, [client => client.DeleteAsync<Testnet>(Key, null, CancellationToken.None)], "Testnets: 0"),
         Rolling("rollout", NextImage, $"CanaryRollout devnet-r1 to {NextImage}: Succeeded/Baked"),
         Rolling("refusal", WrongImage, $"CanaryRollout devnet-r1 to {WrongImage}: Stopped/DutiesFailed"),
+        new(
+            "reset",
+            BeginsEmpty: true,
+            [
+                client => client.CreateAsync((Testnet)ManifestReader.Read(OneNodeManifest, "testnet.yaml")[0].Object, null, CancellationToken.None),
+                client => client.CreateAsync(NewReset(), null, CancellationToken.None),
+                SetAsync("/spec/suspend", true),
+            ],
+            "ChainReset devnet-i1: Completed/Finalizing to 2, Claimed CollectingEvidence Quiescing Archiving NewGenesis Starting Verifying Completed, keeps 1")
+        {
+            HasChain = true,
+            IsDone = HasNoResetAsync,
+        },
         new("namespace", BeginsEmpty: false, [client => client.DeleteAsync<Namespace>(new ObjectKey("", VirtualWorld.Namespace), null, CancellationToken.None)], "Testnets: 0"),
     ];
 
@@ -105,6 +132,18 @@ public sealed record Workload(string Name, bool BeginsEmpty, IReadOnlyList<Func<
         List<Pod> pods = (await client.ListAllAsync<Pod>(VirtualWorld.Namespace, null, CancellationToken.None)).Items;
         return isDecided && pods.Count == 6 && pods.TrueForAll(pod => pod.Metadata.DeletionTimestamp is null && pod.Spec!.Containers.TrueForAll(container => container.Image == images.Stable));
     }
+
+    /// <summary>A person asks for the chain to be begun anew.</summary>
+    private static ChainReset NewReset() => new()
+    {
+        Metadata = new ObjectMeta { Name = Names.Reset(Key.Name, 1), Namespace = Key.Namespace },
+        Spec = new ChainResetSpec { Testnet = Key.Name, FromIteration = 1, Reason = "a try" },
+    };
+
+    /// <summary>Whether the chain finalizes and every reset has ended.</summary>
+    private static async Task<bool> HasNoResetAsync(IKubernetesClient client) =>
+        await client.FindAsync<Testnet>(Key, CancellationToken.None) is { Status: { FinalizedEpoch: > 0, ActiveReset: null } }
+        && (await client.ListAllAsync<ChainReset>(VirtualWorld.Namespace, null, CancellationToken.None)).Items.TrueForAll(reset => ResetPhases.IsEnd(reset.Status?.Phase));
 
     private static Task CreateTestnetAsync(IKubernetesClient client) => client.CreateAsync(NewTestnet(), null, CancellationToken.None);
 

@@ -23,6 +23,7 @@ internal sealed partial class VirtualChain(Func<DateTimeOffset> now) : HttpMessa
     private readonly ConcurrentDictionary<string, (long Right, long Wrong)> _duties = new(StringComparer.Ordinal);
     private (string Root, DateTimeOffset Time)? _genesis;
     private IterationRecord? _record;
+    private int _iteration;
     private long _counted;
     private int _addresses;
 
@@ -47,7 +48,7 @@ internal sealed partial class VirtualChain(Func<DateTimeOffset> now) : HttpMessa
             _pods.TryRemove(gone, out _);
         }
 
-        if (_genesis is null)
+        if (_genesis is null || pods.Exists(pod => IterationOf(pod) > _iteration))
         {
             await FindGenesisAsync(client);
         }
@@ -64,7 +65,7 @@ internal sealed partial class VirtualChain(Func<DateTimeOffset> now) : HttpMessa
             throw new HttpRequestException("nobody listens there");
         }
 
-        string? body = uri.AbsolutePath == "/metrics" ? Metrics(asked.Pod, asked.Since) : Answer(uri.AbsolutePath);
+        string? body = uri.AbsolutePath == "/metrics" ? Metrics(asked.Pod, asked.Since) : Answer(uri.AbsolutePath, IterationOf(asked.Pod) == _iteration);
         return Task.FromResult(new HttpResponseMessage(body is null ? HttpStatusCode.NotFound : HttpStatusCode.OK)
         {
             Content = new StringContent(body ?? """{"code":404,"message":"not here"}""", Encoding.UTF8, "application/json"),
@@ -75,11 +76,13 @@ internal sealed partial class VirtualChain(Func<DateTimeOffset> now) : HttpMessa
 
     private long Epoch => Head / SlotsPerEpoch;
 
-    private string? Answer(string path) => path switch
+    private static int IterationOf(Pod pod) => int.TryParse(pod.Metadata.Labels?.GetValueOrDefault(Labels.Iteration), NumberStyles.None, CultureInfo.InvariantCulture, out int iteration) ? iteration : 0;
+
+    private string? Answer(string path, bool hasGenesis) => path switch
     {
         "/eth/v1/node/version" => """{"data":{"version":"virtual"}}""",
         "/eth/v1/node/peer_count" => $$$"""{"data":{"disconnected":"0","connecting":"0","connected":"{{{Math.Max(0, _pods.Count - 1)}}}","disconnecting":"0"}}""",
-        _ when _genesis is null => null,
+        _ when _genesis is null || !hasGenesis => null,
         "/eth/v1/node/syncing" => $$$"""{"data":{"head_slot":"{{{Head}}}","sync_distance":"0","is_syncing":false,"is_optimistic":false,"el_offline":false}}""",
         "/eth/v1/beacon/states/head/finality_checkpoints" =>
             $$$"""{"execution_optimistic":false,"finalized":false,"data":{"previous_justified":{{{Checkpoint(2)}}},"current_justified":{{{Checkpoint(1)}}},"finalized":{{{Checkpoint(2)}}} } }""",
@@ -106,8 +109,14 @@ internal sealed partial class VirtualChain(Func<DateTimeOffset> now) : HttpMessa
         foreach (string text in maps.Select(map => map.Data?.GetValueOrDefault("manifest.json")).OfType<string>())
         {
             var manifest = Beacon.Genesis.NetworkManifest.Parse(Encoding.UTF8.GetBytes(text));
-            _genesis = (manifest.GenesisRoot, DateTimeOffset.FromUnixTimeSeconds((long)manifest.GenesisTime));
-            _record = maps.Select(map => IterationRecord.FromData(map.Data)).First(record => record is not null);
+            if (manifest.Iteration > _iteration)
+            {
+                _iteration = manifest.Iteration;
+                _genesis = (manifest.GenesisRoot, DateTimeOffset.FromUnixTimeSeconds((long)manifest.GenesisTime));
+                _record = maps.Select(map => IterationRecord.FromData(map.Data)).First(record => record?.Iteration == manifest.Iteration);
+                _counted = 0;
+                _duties.Clear();
+            }
         }
     }
 

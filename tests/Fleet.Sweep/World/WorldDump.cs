@@ -41,6 +41,12 @@ public static partial class WorldDump
             parts.Add($"CanaryRollout {rollout.Metadata.Name} to {rollout.Spec.To}: {rollout.Status?.Phase}/{rollout.Status?.Reason}, {RolloutFaults.Of(rollout) ?? "on enough"}");
         }
 
+        foreach (ChainReset reset in (await client.ListAllAsync<ChainReset>(@namespace, null, CancellationToken.None)).Items.OrderBy(reset => reset.Metadata.Name, StringComparer.Ordinal))
+        {
+            ChainResetStatus? status = reset.Status;
+            parts.Add($"ChainReset {reset.Metadata.Name}: {status?.Phase}/{status?.Reason} to {status?.ToIteration}, {string.Join(" ", (status?.Timings ?? []).Select(timing => timing.Phase))}, keeps {status?.Archives?.Count}");
+        }
+
         List<Testnet> testnets = (await client.ListAllAsync<Testnet>(@namespace, null, CancellationToken.None)).Items;
         parts.Add($"Testnets: {testnets.Count}");
         foreach (Testnet testnet in testnets)
@@ -51,7 +57,7 @@ public static partial class WorldDump
             parts.AddRange(conditions);
         }
 
-        return [.. parts.Select(part => ProtocolId().Replace(PeerId().Replace(Uid().Replace(part, "UID"), "PEER"), "/fleet/$1-X"))];
+        return [.. parts.Select(part => ChainDirectory().Replace(ProtocolId().Replace(PeerId().Replace(Uid().Replace(part, "UID"), "PEER"), "/fleet/$1-X"), "$1-ROOT"))];
     }
 
     private static async Task<IEnumerable<string>> SpecsAsync<T>(IKubernetesClient client, string @namespace)
@@ -70,7 +76,7 @@ public static partial class WorldDump
 
     /// <summary>
     /// Without the addresses that a server chooses, and without what is empty: that is what an apply leaves of a list or map whose entries it removed.
-    /// Maps have no order, so theirs is that of their keys.
+    /// Maps have no order, so theirs is that of their keys. A template is compared itself, so its hash says nothing more.
     /// </summary>
     private static JsonNode? Clean(JsonNode? value)
     {
@@ -79,7 +85,7 @@ public static partial class WorldDump
             foreach ((string key, JsonNode? inner) in map.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToArray())
             {
                 map.Remove(key);
-                if (key is not ("clusterIP" or "clusterIPs" or "volumeName") && Clean(inner) is not (null or JsonObject { Count: 0 } or JsonArray { Count: 0 }))
+                if (key is not ("clusterIP" or "clusterIPs" or "volumeName" or Annotations.TemplateHash) && Clean(inner) is not (null or JsonObject { Count: 0 } or JsonArray { Count: 0 }))
                 {
                     map[key] = inner;
                 }
@@ -101,6 +107,9 @@ public static partial class WorldDump
 
     [GeneratedRegex("16Uiu2HA[0-9A-Za-z]+")]
     private static partial Regex PeerId();
+
+    [GeneratedRegex("\\b([0-9]{1,3})-[0-9a-f]{8}\\b")]
+    private static partial Regex ChainDirectory();
 
     [GeneratedRegex("/fleet/([a-z0-9]+)-[0-9a-f]+")]
     private static partial Regex ProtocolId();
