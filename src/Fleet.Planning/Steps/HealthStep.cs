@@ -9,7 +9,7 @@ namespace Fleet.Planning.Steps;
 internal static class HealthStep
 {
     /// <summary>Epochs behind the clock beyond which the inactivity leak runs.</summary>
-    internal const int LeakLag = 5;
+    internal const int LeakLag = ChainHealth.LeakLag;
 
     public static void Run(PlanContext context)
     {
@@ -65,7 +65,7 @@ internal static class HealthStep
 
     private static Verdict Finality(PlanContext context, ChainFacts facts, DateTimeOffset genesis)
     {
-        if (facts.FinalizedEpoch is not { } finalized)
+        if ((context.Health?.FinalizedEpoch ?? facts.FinalizedEpoch) is not { } finalized)
         {
             return Verdict.Unknown(Reasons.NoData, "No node says what is final.");
         }
