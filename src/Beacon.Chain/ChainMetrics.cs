@@ -82,6 +82,7 @@ public sealed class ChainMetrics
         duties.Observe(_meter);
         Gauge("beacon_head_slot", "Slot of the head block.", () => chain.Head.Slot.Value);
         Gauge("beacon_clock_time_slot", "Slot of the clock.", () => chain.Clock.CurrentSlot.Value);
+        Gauge("fleet_clock_epoch", "Epoch of the clock.", () => chain.Clock.CurrentSlot.Value / chain.Spec.Preset.SlotsPerEpoch);
         Gauge("beacon_current_justified_epoch", "Justified epoch of fork choice.", () => chain.Head.Justified.Epoch.Value);
         Gauge("beacon_finalized_epoch", "Finalized epoch of fork choice.", () => chain.Head.Finalized.Epoch.Value);
         Gauge("beacon_current_active_validators", "Active validators in the head's epoch.", () => (ulong)chain.Head.State.Epoch.Current.ActiveIndices.Length);
