@@ -38,7 +38,7 @@ public sealed class DatabaseFormatQuestionTests
     private static async Task<NodeSnapshot> AskAsync(string? metrics, NodeSnapshot before)
     {
         using var http = new HttpClient(new Node(metrics));
-        NodeSnapshot? after = await new NodeQuestions(http, "127.9.9.9").AskAsync(before, new ChainClock(TimeSpan.FromSeconds(1), 8), Now, TestContext.Current.CancellationToken);
+        NodeSnapshot? after = await new NodeQuestions(http, "127.9.9.9", TimeProvider.System).AskAsync(before, new ChainClock(TimeSpan.FromSeconds(1), 8), Now, TestContext.Current.CancellationToken);
         Assert.NotNull(after);
         return after;
     }
