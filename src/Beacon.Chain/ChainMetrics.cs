@@ -92,6 +92,7 @@ public sealed class ChainMetrics
         Gauge("fleet_orphan_blocks", "Blocks that wait for their parent.", () => (ulong)chain.OrphanCount);
         Gauge("fleet_database_bytes", "Bytes in the database.", () => (ulong)chain.DatabaseSize);
         Gauge("fleet_database_format", "Format of the database.", () => chain.DatabaseFormat);
+        Gauge("fleet_database_format_newest", "Newest database format that this release knows; it is used once the release may migrate.", () => chain.NewestDatabaseFormat);
         Gauge("fleet_attestation_pool_size", "Different attestation data in the pool.", () => (ulong)chain.AttestationPool.Count);
         Gauge("fleet_previous_epoch_active_gwei", "Active stake of the last complete epoch.", () => chain.Participation.Active.Value);
         Gauge("fleet_previous_epoch_target_gwei", "Stake whose included attestations voted for the right target of that epoch.", () => chain.Participation.Target.Value);

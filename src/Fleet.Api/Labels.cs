@@ -52,6 +52,9 @@ public static class Annotations
     /// <summary>On a Testnet, any value: carry out a scale-down that leaves too little stake. On a ChainReset, any value: go on though a pod of the old chain is not known to be gone.</summary>
     public const string Force = FleetGroup.Name + "/force";
 
+    /// <summary>On a Testnet, with the reason as its value: another image is rolled out although finality is lost, in batches under a third of the stake.</summary>
+    public const string Emergency = FleetGroup.Name + "/emergency";
+
     /// <summary>On a Testnet, any value: a change of it has a refused image tried again.</summary>
     public const string Retry = FleetGroup.Name + "/retry";
 

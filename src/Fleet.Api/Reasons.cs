@@ -99,6 +99,9 @@ public static class Reasons
     /// <summary>UpToDate: pods are being replaced, a few at a time.</summary>
     public const string RollingOut = "RollingOut";
 
+    /// <summary>UpToDate: what differs waits until the chain finalizes, because only what helps is done before.</summary>
+    public const string DoNoHarm = "DoNoHarm";
+
     /// <summary>ResetRequired: the chain is not beyond repair, as far as is known.</summary>
     public const string ResetNotRequired = "ResetNotRequired";
 
@@ -207,6 +210,9 @@ public static class EventReasons
 
     /// <summary>A pod was deleted so that its replacement runs the current template.</summary>
     public const string PodReplaced = "PodReplaced";
+
+    /// <summary>A step to repair a chain without finality was taken for a node.</summary>
+    public const string RepairAttempted = "RepairAttempted";
 
     /// <summary>Something that has to be written is refused, and stays so until a person does something.</summary>
     public const string WriteRefused = "WriteRefused";

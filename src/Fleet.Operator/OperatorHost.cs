@@ -25,6 +25,7 @@ public sealed class OperatorHost : IAsyncDisposable
     private readonly Controller _nodes;
     private readonly Controller _rollouts;
     private readonly Controller _resets;
+    private readonly Histories _histories = new();
     private readonly HttpClient _http;
     private readonly HttpClient _prometheusHttp;
     private readonly NodeProbe _probe;
@@ -53,8 +54,8 @@ public sealed class OperatorHost : IAsyncDisposable
         var prometheus = new PrometheusPrefixes(options.PrometheusUrlPrefixes);
         _prometheusHttp = PrometheusReader.CreateClient();
         _sampler = new PairSampler(new NodeReader(_http, time), root => new PrometheusReader(_prometheusHttp, root, time), _informers.Pods.Store.Get, _probe.Find, time, loggers.CreateLogger<PairSampler>());
-        var gatherer = new TestnetGatherer(_informers, secrets, _probe, prometheus, settings);
-        _testnets = Make("testnet", new TestnetController(gatherer, secrets, applier, fence, statuses, _events, time));
+        var gatherer = new TestnetGatherer(_informers, secrets, _probe, _histories, prometheus, settings);
+        _testnets = Make("testnet", new TestnetController(gatherer, secrets, applier, fence, statuses, _histories, _events, time));
         _rollouts = Make(
             "canaryrollout",
             new RolloutController(new RolloutGatherer(_informers, gatherer, _sampler, prometheus), _sampler, new EvidenceWriter(untracked), fence, statuses, _events, time));
@@ -70,6 +71,7 @@ public sealed class OperatorHost : IAsyncDisposable
         metrics.ObserveMemory("secret findings", () => secrets.Count);
         metrics.ObserveMemory("probed nodes", () => _probe.Count);
         metrics.ObserveMemory("watched pairs", () => _sampler.Count);
+        metrics.ObserveMemory("remembered incidents", () => _histories.Count);
         metrics.ObserveMemory("expected writes", () => tracker.PendingCount);
         metrics.ObserveMemory("waiting events", () => _events.PendingCount);
         if (options.Meters is { } meters)
@@ -184,6 +186,7 @@ public sealed class OperatorHost : IAsyncDisposable
         {
             // Who decides nothing need not watch; the next leader does.
             _sampler.ReleaseAll();
+            _histories.Clear();
         }
     }
 

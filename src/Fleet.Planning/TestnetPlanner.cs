@@ -37,10 +37,18 @@ public static class TestnetPlanner
             HealthStep.Run(context);
         }
 
+        RecoveryStep.Run(context);
+
         ResetStep.Tell(context);
         NodeCounts counts = ReadinessStep.Run(context);
         TestnetStatus status = StatusBuilder.Build(context, counts);
-        return new TestnetPlan(context.Actions, status, Transitions.Of(observation.Testnet.Status, status), context.LookAgainAfter) { DecidedFrom = context.Rollout, Reset = context.Reset };
+        return new TestnetPlan(context.Actions, status, Transitions.Of(observation.Testnet.Status, status), context.LookAgainAfter)
+        {
+            DecidedFrom = context.Rollout,
+            Reset = context.Reset,
+            History = context.History,
+            Deeds = context.Deeds,
+        };
     }
 
     /// <summary>An iteration that runs is found even when the spec is not accepted, so that its health is told; nothing is changed then.</summary>
@@ -49,6 +57,7 @@ public static class TestnetPlanner
         StepOutcome accepted = AcceptStep.Run(context);
         ResetStep.Choose(context);
         StepOutcome iteration = IterationStep.Run(context);
+        RecoveryStep.Look(context);
         return accepted == StepOutcome.Stop ? StepOutcome.Stop : iteration;
     }
 }

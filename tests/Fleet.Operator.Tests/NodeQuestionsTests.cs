@@ -38,7 +38,7 @@ public sealed class NodeQuestionsTests
     private static async Task<NodeSnapshot?> AskAsync(int peers, NodeSnapshot? before = null)
     {
         using var http = new HttpClient(new Bootnode(peers));
-        return await new NodeQuestions(http, "127.9.9.9").AskAsync(before ?? Before, new ChainClock(TimeSpan.FromSeconds(1), 8), Now, TestContext.Current.CancellationToken);
+        return await new NodeQuestions(http, "127.9.9.9", TimeProvider.System).AskAsync(before ?? Before, new ChainClock(TimeSpan.FromSeconds(1), 8), Now, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Answers as <c>beacon bootnode</c> does.</summary>

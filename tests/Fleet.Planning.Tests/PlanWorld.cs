@@ -42,6 +42,7 @@ internal sealed class PlanWorld
         }
 
         Testnet.Status = plan.Status;
+        Observation = Observation with { History = plan.History };
         return plan;
     }
 
@@ -105,7 +106,7 @@ internal sealed class PlanWorld
             Snapshots = Observation.Snapshots.SetItem(node, new NodeSnapshot
             {
                 Node = node,
-                PodUid = "pod",
+                PodUid = Observation.Pods.GetValueOrDefault(Names.Pod(node))?.Metadata.Uid ?? "pod",
                 At = Now,
                 LastSeen = Now,
                 IsReachable = reachable,
@@ -114,7 +115,9 @@ internal sealed class PlanWorld
                 HeadRoot = "0x01",
                 HeadChangedAt = headChangedAt ?? Now,
                 JustifiedEpoch = finalized,
+                JustifiedRoot = $"0xj{finalized}",
                 FinalizedEpoch = finalized,
+                FinalizedRoot = $"0xf{finalized}",
                 Peers = 4,
                 IsSyncing = false,
                 Participation = 0.99,

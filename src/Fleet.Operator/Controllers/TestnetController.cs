@@ -11,7 +11,7 @@ namespace Fleet.Operator.Controllers;
 
 /// <summary>Gathers, plans and applies for one testnet.</summary>
 internal sealed class TestnetController(
-    TestnetGatherer gatherer, SecretKeeper secrets, PlanApplier applier, TermFence fence, StatusWriter statuses, IEventRecorder events, TimeProvider time) : IReconciler
+    TestnetGatherer gatherer, SecretKeeper secrets, PlanApplier applier, TermFence fence, StatusWriter statuses, Histories histories, IEventRecorder events, TimeProvider time) : IReconciler
 {
     /// <summary>Passes in a row when a Secret was made, which no watch tells of.</summary>
     private const int MaxPasses = 3;
@@ -26,6 +26,7 @@ internal sealed class TestnetController(
         {
             if (await gatherer.GatherAsync(key, look, cancellationToken) is not { } observation)
             {
+                histories.Forget(key);
                 return ReconcileResult.Done;
             }
 
@@ -68,6 +69,15 @@ internal sealed class TestnetController(
             foreach (PlannedEvent planned in plan.Events)
             {
                 events.Record(testnet, planned.Type, planned.Reason, planned.Message);
+            }
+        }
+
+        if (complete && failure is null)
+        {
+            histories.Keep(ObjectKey.Of(testnet), testnet.Metadata.Uid!, plan.History);
+            foreach (PlannedEvent deed in plan.Deeds)
+            {
+                events.Record(testnet, deed.Type, deed.Reason, deed.Message);
             }
         }
 

@@ -11,7 +11,7 @@ using Fleet.Planning;
 namespace Fleet.Operator.Gathering;
 
 /// <summary>Puts together what a decision about a testnet is made from; see <see cref="TestnetObservation"/>.</summary>
-internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets, NodeProbe probe, PrometheusPrefixes prometheus, OperatorSettings settings)
+internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets, NodeProbe probe, Histories histories, PrometheusPrefixes prometheus, OperatorSettings settings)
 {
     /// <summary>The observation; null when there is no such testnet, or it is going away.</summary>
     /// <param name="key">The testnet.</param>
@@ -53,6 +53,7 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
         {
             Testnet = testnet,
             Settings = settings,
+            History = histories.Find(key, uid),
             Others = [.. informers.Testnets.Store.List().Where(other => other.Metadata.Uid != testnet.Metadata.Uid)],
             Nodes = nodes,
             Rollouts = [.. informers.Rollouts.Store.OfGroup(key.Namespace, key.Name).Where(rollout => !Ownership.IsOfAnother(rollout, uid) && rollout.Metadata.DeletionTimestamp is null).OrderBy(rollout => rollout.Spec.Number)],

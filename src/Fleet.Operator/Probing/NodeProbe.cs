@@ -89,7 +89,7 @@ internal sealed partial class NodeProbe : IAsyncDisposable
             return;
         }
 
-        var target = new Target(id, CancellationTokenSource.CreateLinkedTokenSource(_stop.Token));
+        var target = new Target(id, testnet, CancellationTokenSource.CreateLinkedTokenSource(_stop.Token));
         _targets[node] = target;
         target.Loop = Task.Run(() => RunAsync(node, testnet, pod.Metadata.Uid!, pod.Status.PodIP!, target.Token), CancellationToken.None);
     }
@@ -108,7 +108,7 @@ internal sealed partial class NodeProbe : IAsyncDisposable
 
     private async Task RunAsync(ObjectKey node, string testnet, string podUid, string address, CancellationToken cancellationToken)
     {
-        var questions = new NodeQuestions(_http, address);
+        var questions = new NodeQuestions(_http, address, _time);
         try
         {
             while (!cancellationToken.IsCancellationRequested)
@@ -118,6 +118,11 @@ internal sealed partial class NodeProbe : IAsyncDisposable
                 NodeSnapshot before = _snapshots.TryGetValue(node, out NodeSnapshot? known) && known.PodUid == podUid
                     ? known
                     : new NodeSnapshot { Node = node.Name, PodUid = podUid, At = _time.GetUtcNow() };
+                if (questions.IsFullRoundNext)
+                {
+                    questions.Others = CheckpointsOfOthers(node, testnet, before);
+                }
+
                 NodeSnapshot after = await AskAsync(questions, before, clock, interval, cancellationToken);
                 if (cancellationToken.IsCancellationRequested)
                 {
@@ -175,18 +180,36 @@ internal sealed partial class NodeProbe : IAsyncDisposable
         before.IsReachable != after.IsReachable
         || before.GenesisRoot != after.GenesisRoot
         || before.FinalizedEpoch != after.FinalizedEpoch
+        || before.FinalizedRoot != after.FinalizedRoot
+        || before.Foreign.Length != after.Foreign.Length
         || before.IsSyncing != after.IsSyncing
         || (before.Peers > 0) != (after.Peers > 0)
         || before.Peers is null != after.Peers is null
         || (before.HeadSlot > 0) != (after.HeadSlot > 0)
         || before.Version != after.Version
+        || before.DatabaseFormat != after.DatabaseFormat
+        || before.NewestDatabaseFormat != after.NewestDatabaseFormat
         || (after.HeadChangedAt - before.HeadChangedAt > TimeSpan.FromSeconds(10));
 
     private static TimeSpan Max(TimeSpan left, TimeSpan right) => left > right ? left : right;
 
-    private sealed class Target(string id, CancellationTokenSource stop)
+    /// <summary>What the other nodes of a testnet hold to be justified and final, where this one holds something else.</summary>
+    private SeenCheckpoint[] CheckpointsOfOthers(ObjectKey node, string testnet, NodeSnapshot own) =>
+    [
+        .. _targets
+            .Where(pair => pair.Key.Namespace == node.Namespace && pair.Value.Testnet == testnet && pair.Key != node)
+            .Select(pair => _snapshots.GetValueOrDefault(pair.Key))
+            .SelectMany(other => new[] { (other?.FinalizedEpoch, other?.FinalizedRoot), (other?.JustifiedEpoch, other?.JustifiedRoot) })
+            .Where(checkpoint => checkpoint.Item2 is not null && checkpoint.Item2 != own.FinalizedRoot && checkpoint.Item2 != own.JustifiedRoot)
+            .Select(checkpoint => new SeenCheckpoint(checkpoint.Item1 ?? 0, checkpoint.Item2!))
+            .Distinct(),
+    ];
+
+    private sealed class Target(string id, string testnet, CancellationTokenSource stop)
     {
         public string Id { get; } = id;
+
+        public string Testnet { get; } = testnet;
 
         public CancellationToken Token { get; } = stop.Token;
 

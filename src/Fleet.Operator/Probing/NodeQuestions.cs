@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Beacon.ApiClient;
 using Fleet.Planning;
@@ -6,7 +7,7 @@ using Fleet.Planning.Children;
 namespace Fleet.Operator.Probing;
 
 /// <summary>What one node is asked in a round, with few requests: what cannot have changed is not asked again.</summary>
-internal sealed class NodeQuestions(HttpClient http, string address)
+internal sealed class NodeQuestions(HttpClient http, string address, TimeProvider time)
 {
     /// <summary>Every so many rounds everything is asked.</summary>
     private const int FullRound = 8;
@@ -16,9 +17,18 @@ internal sealed class NodeQuestions(HttpClient http, string address)
 
     private const int MaxEnr = 1024;
 
+    private const int MaxForeign = 8;
+
     private readonly BeaconApiClient _api = new(http, new Uri(string.Create(CultureInfo.InvariantCulture, $"http://{Bracketed(address)}:{Ports.Http}")));
     private readonly Uri _metrics = new(string.Create(CultureInfo.InvariantCulture, $"http://{Bracketed(address)}:{Ports.Metrics}/metrics"));
+    private readonly ClockSkews _skews = new();
     private int _round = -1;
+
+    /// <summary>What the other nodes of the testnet hold to be justified and final; at most eight are asked for.</summary>
+    public IReadOnlyCollection<SeenCheckpoint> Others { get; set; } = [];
+
+    /// <summary>Whether everything is asked in the next round.</summary>
+    public bool IsFullRoundNext => (_round + 1) % FullRound == 0;
 
     /// <summary>The answers; null when the node does not answer at all.</summary>
     public async Task<NodeSnapshot?> AskAsync(NodeSnapshot before, Planning.Steps.ChainClock clock, DateTimeOffset now, CancellationToken cancellationToken)
@@ -47,7 +57,7 @@ internal sealed class NodeQuestions(HttpClient http, string address)
             if (await TryAsync(() => _api.GetPeerCountAsync(cancellationToken)) is { } connected)
             {
                 int count = checked((int)connected.Connected);
-                return count > 0 || after.Peers is not null ? after with { Peers = count } : after;
+                return count > 0 || after.Peers is not null ? WithPeers(after, count, now) : after;
             }
 
             return answered || await IsAliveAsync(cancellationToken) ? after : null;
@@ -86,18 +96,28 @@ internal sealed class NodeQuestions(HttpClient http, string address)
                 after = after with
                 {
                     JustifiedEpoch = (long)checkpoints.CurrentJustified.Epoch.Value,
+                    JustifiedRoot = checkpoints.CurrentJustified.Root.ToString(),
                     FinalizedEpoch = (long)checkpoints.Finalized.Epoch.Value,
+                    FinalizedRoot = checkpoints.Finalized.Root.ToString(),
                 };
             }
 
             if (await TryAsync(() => _api.GetPeerCountAsync(cancellationToken)) is { } peers)
             {
-                after = after with { Peers = (int)Math.Min(peers.Connected, int.MaxValue) };
+                after = WithPeers(after, (int)Math.Min(peers.Connected, int.MaxValue), now);
             }
         }
 
-        return newEpoch ? after with { Participation = await ParticipationAsync(cancellationToken) ?? after.Participation } : after;
+        if (newEpoch || _round % FullRound == 0)
+        {
+            after = await WithMetricsAsync(after, cancellationToken);
+        }
+
+        return _round % FullRound == 0 ? after with { Foreign = await ForeignAsync(after, clock, cancellationToken) } : after;
     }
+
+    private static NodeSnapshot WithPeers(NodeSnapshot snapshot, int peers, DateTimeOffset now) =>
+        snapshot with { Peers = peers, AloneSince = peers > 0 ? null : snapshot.AloneSince ?? now };
 
     /// <summary>A text of a node for the status: as long as the status takes, without what would move a terminal's cursor.</summary>
     internal static string? OneLine(string? text, int maxLength) =>
@@ -116,37 +136,61 @@ internal sealed class NodeQuestions(HttpClient http, string address)
         }
     }
 
-    /// <summary>Stake that voted for the right target in the previous epoch, from the node's counters; null when it does not tell.</summary>
-    private async Task<double?> ParticipationAsync(CancellationToken cancellationToken)
+    /// <summary>Votes, refused peers, the clock and the formats of the database, from the node's own exposition.</summary>
+    private async Task<NodeSnapshot> WithMetricsAsync(NodeSnapshot snapshot, CancellationToken cancellationToken)
     {
-        try
+        DateTimeOffset asked = time.GetUtcNow();
+        if (await TryAsync(() => http.GetStringAsync(_metrics, cancellationToken)) is not { } text)
         {
-            string text = await http.GetStringAsync(_metrics, cancellationToken);
-            double? active = Value(text, "fleet_previous_epoch_active_gwei");
-            double? target = Value(text, "fleet_previous_epoch_target_gwei");
-            return active > 0 && target is not null ? Math.Clamp(target.Value / active.Value, 0, 1) : null;
+            return snapshot;
         }
-        catch (HttpRequestException)
+
+        var metrics = NodeMetrics.Of(text);
+        if (metrics.Time is { } told)
         {
-            return null;
+            _skews.Add(asked, time.GetUtcNow(), told);
         }
+
+        return snapshot with
+        {
+            Votes = metrics.Votes ?? snapshot.Votes,
+            Participation = metrics.Votes is { Active: > 0 } votes ? (double)votes.Target / votes.Active : snapshot.Participation,
+            StrayPeers = metrics.StrayPeers ?? snapshot.StrayPeers,
+            ClockSkew = _skews.Best ?? snapshot.ClockSkew,
+            DatabaseFormat = metrics.DatabaseFormat ?? snapshot.DatabaseFormat,
+            NewestDatabaseFormat = metrics.NewestDatabaseFormat ?? snapshot.NewestDatabaseFormat,
+        };
     }
 
-    /// <summary>Value of a metric without labels in Prometheus text; null when it is not there.</summary>
-    internal static double? Value(string text, string name)
+    /// <summary>Which of the others' checkpoints this node's chain goes past. A node that is behind says nothing of what it has not come to.</summary>
+    private async Task<ImmutableArray<string>> ForeignAsync(NodeSnapshot snapshot, Planning.Steps.ChainClock clock, CancellationToken cancellationToken)
     {
-        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
+        var foreign = ImmutableArray.CreateBuilder<string>();
+        if (snapshot.IsSyncing != false)
         {
-            if (line.StartsWith(name, StringComparison.Ordinal)
-                && line.Length > name.Length
-                && line[name.Length] == ' '
-                && double.TryParse(line[(name.Length + 1)..], NumberStyles.Float, CultureInfo.InvariantCulture, out double value))
+            return [];
+        }
+
+        foreach (SeenCheckpoint other in Others.Where(other => other.Epoch > 0 && other.Epoch <= snapshot.HeadSlot / clock.SlotsPerEpoch).Take(MaxForeign))
+        {
+            try
             {
-                return value;
+                if (!(await _api.GetHeaderAsync(other.Root, cancellationToken)).Data.Canonical)
+                {
+                    foreign.Add(other.Root);
+                }
+            }
+            catch (BeaconApiException exception) when (exception.IsNotFound)
+            {
+                foreign.Add(other.Root);
+            }
+            catch (Exception exception) when (exception is BeaconApiException or HttpRequestException)
+            {
+                // No answer says nothing.
             }
         }
 
-        return null;
+        return foreign.ToImmutable();
     }
 
     private static async Task<T?> TryAsync<T>(Func<Task<T>> question)
@@ -164,3 +208,8 @@ internal sealed class NodeQuestions(HttpClient http, string address)
 
     private static string Bracketed(string address) => address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
 }
+
+/// <summary>A justified or finalized block, as a node names it.</summary>
+/// <param name="Epoch">Its epoch.</param>
+/// <param name="Root">Its root.</param>
+internal readonly record struct SeenCheckpoint(long Epoch, string Root);

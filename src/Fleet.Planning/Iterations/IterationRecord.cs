@@ -247,6 +247,7 @@ public sealed record IterationRecord(KeyAssignment Assignment, IterationParamete
 [JsonSerializable(typeof(KeyAssignment))]
 [JsonSerializable(typeof(IterationParameters))]
 [JsonSerializable(typeof(KeysFile))]
+[JsonSerializable(typeof(Recovery.RecoveryHistory))]
 public sealed partial class PlanningJson : JsonSerializerContext
 {
     /// <summary>The serializer, with the options all objects of the API server share.</summary>

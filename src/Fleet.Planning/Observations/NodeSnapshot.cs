@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Fleet.Planning;
 
 /// <summary>What the probe last saw of one node through its Beacon API. Immutable.</summary>
@@ -34,14 +36,26 @@ public sealed record NodeSnapshot
     /// <summary>Justified epoch.</summary>
     public long? JustifiedEpoch { get; init; }
 
+    /// <summary>Root of the justified block.</summary>
+    public string? JustifiedRoot { get; init; }
+
     /// <summary>Finalized epoch.</summary>
     public long? FinalizedEpoch { get; init; }
 
     /// <summary>Root of the finalized block.</summary>
     public string? FinalizedRoot { get; init; }
 
+    /// <summary>Justified and finalized blocks of other nodes, up to the slot of this node's head, that are not in its chain. At most eight.</summary>
+    public ImmutableArray<string> Foreign { get; init; } = [];
+
     /// <summary>Connected peers.</summary>
     public int? Peers { get; init; }
+
+    /// <summary>Since when the node has had no peer; null: it has some, or does not tell.</summary>
+    public DateTimeOffset? AloneSince { get; init; }
+
+    /// <summary>Peers of other networks that were refused since the process began.</summary>
+    public long? StrayPeers { get; init; }
 
     /// <summary>Whether the node says it is catching up.</summary>
     public bool? IsSyncing { get; init; }
@@ -57,4 +71,23 @@ public sealed record NodeSnapshot
 
     /// <summary>Share of the stake that voted for the right target in the previous epoch, from the node's own counters; 0 to 1.</summary>
     public double? Participation { get; init; }
+
+    /// <summary>Format of the node's database.</summary>
+    public int? DatabaseFormat { get; init; }
+
+    /// <summary>Newest format that the node's image knows.</summary>
+    public int? NewestDatabaseFormat { get; init; }
+
+    /// <summary>Votes of the previous epoch; null before the node has told of one.</summary>
+    public VoteFacts? Votes { get; init; }
+
+    /// <summary>The node's clock less ours; null: not known.</summary>
+    public TimeSpan? ClockSkew { get; init; }
 }
+
+/// <summary>Votes of a complete epoch, as a node counts them in its own chain.</summary>
+/// <param name="Active">Active stake in Gwei.</param>
+/// <param name="Target">Of it, stake that voted for the right target.</param>
+/// <param name="Head">Of it, stake that voted for the right heads.</param>
+/// <param name="Validators">Validators that are active in the epoch of the head; null: not told.</param>
+public sealed record VoteFacts(long Active, long Target, long Head, int? Validators);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Fleet.Api;
 using Fleet.Kubernetes.Models;
+using Fleet.Planning.Recovery;
 
 namespace Fleet.Planning;
 
@@ -71,6 +72,9 @@ public sealed record TestnetObservation
 
     /// <summary>What the probe knows, by node name.</summary>
     public ImmutableSortedDictionary<string, NodeSnapshot> Snapshots { get; init; } = ImmutableSortedDictionary<string, NodeSnapshot>.Empty;
+
+    /// <summary>What is remembered in memory of an incident; null: nothing, and what is stored counts.</summary>
+    public RecoveryHistory? History { get; init; }
 
     /// <summary>Name of the testnet.</summary>
     public string Name => Testnet.Metadata.Name!;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Fleet.Api;
 using Fleet.Kubernetes.Models;
+using Fleet.Planning.Recovery;
 
 namespace Fleet.Planning;
 
@@ -63,6 +64,12 @@ public sealed record TestnetPlan(ImmutableArray<PlanAction> Actions, TestnetStat
 
     /// <summary>The reset that is carried out; null: there is none.</summary>
     public ChainReset? Reset { get; init; }
+
+    /// <summary>What the next decision remembers, once the actions are done; null: what it remembered before.</summary>
+    public RecoveryHistory? History { get; init; }
+
+    /// <summary>Events of the actions themselves, told once these are done.</summary>
+    public ImmutableArray<PlannedEvent> Deeds { get; init; } = [];
 }
 
 /// <summary>What to do about a node and what to say of it.</summary>

@@ -53,6 +53,11 @@ public static class Transitions
             events.Add(new PlannedEvent(Normal, EventReasons.FinalityRestored, restored.Message));
         }
 
+        if (Find(before?.Conditions, ConditionTypes.ResetRequired) is not { IsTrue: true } && Find(after.Conditions, ConditionTypes.ResetRequired) is { IsTrue: true } beyondRepair)
+        {
+            events.Add(new PlannedEvent(Warning, EventReasons.ResetRequired, beyondRepair.Message));
+        }
+
         if (Left(before?.Conditions, after.Conditions, ConditionTypes.Suspended, Reasons.SuspendRequested) is { } awake)
         {
             events.Add(new PlannedEvent(Normal, EventReasons.Resumed, awake.Message));

@@ -61,6 +61,9 @@ internal sealed class RolloutContext
     /// <summary>Epochs that finality is behind the clock, as the nodes outside the pair see it; null: nobody says.</summary>
     public long? FinalityLag => _chain.GenesisTime is { } genesis && Facts.FinalizedEpoch is { } finalized ? Math.Max(0, Clock.EpochAt(genesis, Now) - finalized) : null;
 
+    /// <summary>Whether a person has said why an image is to be changed although finality is lost.</summary>
+    public bool IsEmergency => FinalityLag > HealthStep.LeakLag && Testnet.Metadata.Annotations?.GetValueOrDefault(Annotations.Emergency) is { Length: > 0 };
+
     /// <summary>The image that the testnet wants now.</summary>
     public string? Wanted => Testnet.Spec.Image is { Length: > 0 } own ? own : World.Settings.BeaconImage;
 

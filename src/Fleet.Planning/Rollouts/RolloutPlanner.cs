@@ -78,6 +78,11 @@ public static class RolloutPlanner
             return new Move(RolloutPhases.Superseded, "StrategyChanged", $"The testnet's strategy is {context.Spec.Strategy} now.");
         }
 
+        if (context.IsEmergency && !RolloutPhases.IsPromoted(context.Phase))
+        {
+            return new Move(RolloutPhases.Superseded, "Emergency", $"{Annotations.Emergency} is set: the image is rolled out without a canary.");
+        }
+
         bool isReverted = context.Wanted == context.Rollout.Spec.From;
         return context.Wanted == context.Rollout.Spec.To ? null
             : RolloutPhases.IsPromoted(context.Phase) ? (isReverted ? End(context, "Reverted", "spec.image names the image before again.") : null)

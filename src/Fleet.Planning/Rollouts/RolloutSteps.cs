@@ -49,7 +49,7 @@ internal static class RolloutSteps
         string? stale = Waves.Order(context.Testnet).FirstOrDefault(node => !RolloutFacts.IsOf(context.PodOf(node)?.Spec, context.Rollout.Spec.From));
         return context.FinalityLag is not { } lag ? Wait("NoData", "No node says what is final.")
             : context.Facts.FinalizedEpoch == 0 ? Wait("BeforeFinality", "No epoch is final yet.")
-            : lag > HealthStep.LeakLag ? Wait("FinalityLagging", $"Finality is more than {HealthStep.LeakLag} epochs behind the clock; to change the image all the same, set spec.rollout.strategy to AllAtOnce.")
+            : lag > HealthStep.LeakLag ? Wait("FinalityLagging", $"Finality is more than {HealthStep.LeakLag} epochs behind the clock; to change the image all the same, annotate the testnet with {Annotations.Emergency} and a reason.")
             : participation is null ? Wait("NoData", "No node says how much of the stake votes.")
             : participation < LeastParticipation ? Wait("ParticipationLow", $"Without the pair less than {LeastParticipation:P0} of the stake would vote.")
             : stale is not null ? Wait("NodesNotReady", $"{stale} does not run {context.Rollout.Spec.From} yet.")

@@ -1,4 +1,7 @@
+using Beacon.Genesis;
+using Beacon.Types;
 using Fleet.Api;
+using Fleet.Planning.Recovery;
 
 namespace Fleet.Planning.Steps;
 
@@ -6,7 +9,7 @@ namespace Fleet.Planning.Steps;
 internal static class HealthStep
 {
     /// <summary>Epochs behind the clock beyond which the inactivity leak runs.</summary>
-    internal const int LeakLag = 5;
+    internal const int LeakLag = ChainHealth.LeakLag;
 
     public static void Run(PlanContext context)
     {
@@ -62,7 +65,7 @@ internal static class HealthStep
 
     private static Verdict Finality(PlanContext context, ChainFacts facts, DateTimeOffset genesis)
     {
-        if (facts.FinalizedEpoch is not { } finalized)
+        if ((context.Health?.FinalizedEpoch ?? facts.FinalizedEpoch) is not { } finalized)
         {
             return Verdict.Unknown(Reasons.NoData, "No node says what is final.");
         }
@@ -85,14 +88,22 @@ internal static class HealthStep
             : Verdict.Yes(Reasons.EpochsFinalize, "Epochs become final in time.");
     }
 
-    /// <summary>How long a chain can sleep: validators leak to 16 ETH and are ejected after about 4,300 missed epochs with the minimal preset.</summary>
+    /// <summary>How long a chain can sleep before its validators have leaked so much that all are ejected.</summary>
     private static string SafeFor(PlanContext context)
     {
-        ChainClock clock = context.Clock ?? ChainClock.Of(context.Testnet.Spec.Network.Preset, context.Testnet.Spec.Network.Config);
-        double epochs = (context.Iteration?.Parameters.Preset ?? context.Testnet.Spec.Network.Preset) == "mainnet" ? 6000 : 4300;
+        if (context.Iteration is not { } iteration || context.Clock is not { } clock)
+        {
+            return "Scaled to zero; no chain has begun.";
+        }
+
+        // What a validator of a healthy chain has; one that lags already when it is stopped has less time, which nobody can tell while no node runs.
+        IterationParameters parameters = iteration.Parameters;
+        ChainSpec spec = new(GenesisConfig.Complete(
+            parameters.Preset, [.. parameters.Config.Select(value => KeyValuePair.Create(value.Key, value.Value.Text))], parameters.Validators, genesisTime: 0));
+        int epochs = FinalityPredictor.SleepLimit(StakeObservation.Healthy(spec, parameters.Validators));
         TimeSpan safe = clock.EpochDuration * epochs;
         string length = safe.TotalHours >= 48 ? $"{safe.TotalDays:F0} days" : safe.TotalHours >= 2 ? $"{safe.TotalHours:F0} hours" : $"{safe.TotalMinutes:F0} minutes";
-        return $"Scaled to zero; the data is kept. The chain can be resumed for about {length} (some {epochs:F0} epochs); after that its validators have leaked too much stake.";
+        return $"Scaled to zero; the data is kept. The chain can be resumed for about {length} (some {epochs} epochs); after that its validators have leaked too much stake.";
     }
 }
 

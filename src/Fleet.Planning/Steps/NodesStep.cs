@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Fleet.Api;
 using Fleet.Planning.Children;
+using Fleet.Planning.Recovery;
 using Fleet.Planning.Rollouts;
 
 namespace Fleet.Planning.Steps;
@@ -22,7 +23,9 @@ internal static class NodesStep
         {
             for (int i = 0; i < pool.Replicas; i++)
             {
-                Want(context, BeaconNodeBuilder.Node(testnet, record, pool, i, imageOf(Names.Node(context.Observation.Name, pool.Name, i))));
+                BeaconNode node = BeaconNodeBuilder.Node(testnet, record, pool, i, imageOf(Names.Node(context.Observation.Name, pool.Name, i)));
+                node.Spec.MigrateDatabase = DatabaseMigration.For(context, node);
+                Want(context, InItsDirectory(context, node));
             }
         }
 
@@ -44,11 +47,28 @@ internal static class NodesStep
         return StepOutcome.Continue;
     }
 
+    /// <summary>A node that once began anew stays in the directory it has then.</summary>
+    private static BeaconNode InItsDirectory(PlanContext context, BeaconNode node)
+    {
+        string name = node.Metadata.Name!;
+        int iteration = context.Iteration!.Iteration;
+        BeaconNode? observed = context.Observation.Nodes.GetValueOrDefault(name);
+        string? present = observed?.Spec.Iteration == iteration ? observed.Spec.ChainDirectory : null;
+        string? wanted = context.History is { } history && history.Iteration == iteration ? history.Steps.LastOrDefault(step => step.Node == name && step.Directory is not null)?.Directory : null;
+        node.Spec.ChainDirectory = wanted ?? present;
+        return node;
+    }
+
     private static void Want(PlanContext context, BeaconNode node)
     {
         if (node.Spec.Role != NodeRoles.Bootnode)
         {
             node.Spec.KeepChains = ResetStep.Kept(context, node.Metadata.Name!);
+        }
+
+        if (ResyncDirectories.Before(node.Spec, context.Manifest) is { Count: > 0 } left)
+        {
+            node.Spec.KeepChains = [.. (node.Spec.KeepChains ?? []).Concat(left).Distinct().Order(StringComparer.Ordinal)];
         }
 
         node.Spec.Suspend |= context.IsQuiet;
@@ -81,6 +101,17 @@ internal static class NodesStep
             context.Verdicts[ConditionTypes.Accepted] = Verdict.No(
                 Reasons.StakeTooLow,
                 $"The scale-down would leave {left} of {total} keys running, less than three quarters; nothing is removed. Scale back up, or annotate the testnet with {Annotations.Force}=true.");
+            foreach (BeaconNode node in surplus)
+            {
+                context.Desired.TryAdd(node.Metadata.Name!, node);
+            }
+
+            return;
+        }
+
+        if (takesStake && context.DoesNoHarm && !forced)
+        {
+            // It waits: votes are what the chain lacks.
             foreach (BeaconNode node in surplus)
             {
                 context.Desired.TryAdd(node.Metadata.Name!, node);

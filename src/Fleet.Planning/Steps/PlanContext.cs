@@ -3,6 +3,7 @@ using Beacon.Genesis;
 using Fleet.Api;
 using Fleet.Kubernetes.Models;
 using Fleet.Planning.Children;
+using Fleet.Planning.Recovery;
 
 namespace Fleet.Planning.Steps;
 
@@ -10,6 +11,7 @@ namespace Fleet.Planning.Steps;
 internal sealed class PlanContext(TestnetObservation observation, DateTimeOffset now)
 {
     private readonly ImmutableArray<PlanAction>.Builder _actions = ImmutableArray.CreateBuilder<PlanAction>();
+    private readonly ImmutableArray<PlannedEvent>.Builder _deeds = ImmutableArray.CreateBuilder<PlannedEvent>();
     private TimeSpan? _lookAgainAfter;
 
     public TestnetObservation Observation { get; } = observation;
@@ -48,6 +50,21 @@ internal sealed class PlanContext(TestnetObservation observation, DateTimeOffset
     /// <summary>Clock of the chain; null before the iteration begins.</summary>
     public ChainClock? Clock { get; set; }
 
+    /// <summary>How the chain does; null before its genesis.</summary>
+    public ChainHealth? Health { get; set; }
+
+    /// <summary>What is remembered of an incident; null: nothing yet.</summary>
+    public RecoveryHistory? History { get; set; }
+
+    /// <summary>Whether a person has said why an image is to be changed although finality is lost.</summary>
+    public bool IsEmergency => Health?.IsLeaking == true && Testnet.Metadata.Annotations?.GetValueOrDefault(Annotations.Emergency) is { Length: > 0 };
+
+    /// <summary>Whether only what helps is done to the nodes: stake that votes is not to be taken from a chain that lacks it.</summary>
+    public bool DoesNoHarm => Health?.IsLeaking == true && !IsEmergency;
+
+    /// <summary>Events of the actions themselves.</summary>
+    public ImmutableArray<PlannedEvent> Deeds => _deeds.ToImmutable();
+
     public ImmutableArray<PlanAction> Actions => _actions.ToImmutable();
 
     public TimeSpan? LookAgainAfter => _lookAgainAfter;
@@ -58,6 +75,9 @@ internal sealed class PlanContext(TestnetObservation observation, DateTimeOffset
     public bool IsQuiet => ResetStep.IsQuiet(this);
 
     public void Do(PlanAction action) => _actions.Add(action);
+
+    /// <summary>Has an event told once the actions are done.</summary>
+    public void Tell(string type, string reason, string message) => _deeds.Add(new PlannedEvent(type, reason, message));
 
     /// <summary>Applies an object where it is missing or differs.</summary>
     public void Apply<T>(T desired, T? observed)

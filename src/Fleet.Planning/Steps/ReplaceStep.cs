@@ -1,5 +1,6 @@
 using Fleet.Api;
 using Fleet.Kubernetes.Models;
+using Fleet.Planning.Recovery;
 using Fleet.Planning.Rollouts;
 
 namespace Fleet.Planning.Steps;
@@ -23,6 +24,7 @@ internal static class ReplaceStep
         TestnetObservation observation = context.Observation;
         IterationRecord record = context.Iteration!;
         bool byHand = context.Testnet.Spec.Rollout.Strategy == RolloutStrategies.OnDelete;
+        bool waits = context.DoesNoHarm && !IsTakenBack(context);
         var outdated = new List<(List<Pod> Pods, int Stake)>();
         var pair = new List<Pod>();
         long total = record.Assignment.Ranges.Sum(range => (long)range.Count);
@@ -67,6 +69,11 @@ internal static class ReplaceStep
 
         foreach ((List<Pod> pods, int stake) in outdated)
         {
+            if (waits && pods.Exists(PodFacts.IsReady) && !pods.TrueForAll(pod => BeginsAnew(context, pod)))
+            {
+                continue;
+            }
+
             bool alone = unready == 0 && offline == 0;
             bool isIdle = !pods.Exists(PodFacts.IsReady);
             if ((offline + stake) * 3 < total || (stake == 0 && unready == 0) || alone || isIdle)
@@ -77,9 +84,17 @@ internal static class ReplaceStep
             }
         }
 
-        context.Verdicts[ConditionTypes.UpToDate] = UpToDate(context, outdated.Count);
+        context.Verdicts[ConditionTypes.UpToDate] = waits && outdated.Count > 0
+            ? Verdict.No(Reasons.DoNoHarm, $"Finality is lost, and pods that work are left alone until it is back; to replace them all the same, annotate the testnet with {Annotations.Emergency} and a reason.")
+            : UpToDate(context, outdated.Count);
         return StepOutcome.Continue;
     }
+
+    /// <summary>Going back to the image before is what helps.</summary>
+    private static bool IsTakenBack(PlanContext context) => context.Rollout?.Status?.Phase is RolloutPhases.RolledBack or RolloutPhases.Stopped;
+
+    private static bool BeginsAnew(PlanContext context, Pod pod) =>
+        pod.Metadata.Labels?.GetValueOrDefault(Labels.Node) is { } node && context.History?.Steps.Any(step => step.Node == node && step.Kind == LadderSteps.Resync) == true;
 
     /// <summary>Whether a pod was made from another template than its StatefulSet now has.</summary>
     public static bool IsOutdated(StatefulSet? set, Pod pod) =>

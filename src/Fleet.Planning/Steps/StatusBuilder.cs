@@ -44,6 +44,8 @@ internal static class StatusBuilder
             JustifiedEpoch = facts.JustifiedEpoch ?? same?.JustifiedEpoch,
             FinalizedEpoch = facts.FinalizedEpoch ?? same?.FinalizedEpoch,
             Participation = facts.Participation is { } share ? string.Create(CultureInfo.InvariantCulture, $"{share * 100:F1}%") : same?.Participation,
+            OperatorStake = context.Health is { } health ? string.Create(CultureInfo.InvariantCulture, $"{health.OperatorShare * 100:F1}%") : same?.OperatorStake,
+            StrayPeersRejected = StrayPeers(context) ?? same?.StrayPeersRejected,
             Peers = facts is { MinPeers: { } min, MedianPeers: { } median } ? new PeerCounts { Min = min, Median = median } : same?.Peers,
         };
         if (context is { GenesisTime: { } genesis, Clock: { } clock } && status.FinalizedEpoch is { } finalized && !context.Testnet.Spec.Suspend)
@@ -85,6 +87,12 @@ internal static class StatusBuilder
     {
         string cut = message.Length > 1024 ? message[..1023] + "…" : message;
         return cut.Any(char.IsControl) ? string.Concat(cut.Select(c => char.IsControl(c) ? ' ' : c)) : cut;
+    }
+
+    private static long? StrayPeers(PlanContext context)
+    {
+        long[] told = [.. context.Observation.Snapshots.Values.Select(snapshot => snapshot.StrayPeers).OfType<long>()];
+        return told.Length == 0 ? null : told.Sum();
     }
 
     /// <summary>One word for people.</summary>

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+
+namespace Fleet.Planning.Recovery;
+
+/// <summary>Names of the ladder's steps.</summary>
+public static class LadderSteps
+{
+    /// <summary>The node's pod is made anew.</summary>
+    public const string Restart = "Restart";
+
+    /// <summary>The same, so that a node without peers reads the peers file and looks for them.</summary>
+    public const string Reconnect = "Reconnect";
+
+    /// <summary>The node begins in a new chain directory, and the old one stays.</summary>
+    public const string Resync = "Resync";
+}
+
+/// <summary>What is tried before a chain is given up: least harm first, each once in an incident, each with its time.</summary>
+/// <remarks>
+/// A roll-out is taken back by its own guards (docs/decisions/0131), and volumes that are lost come back with the node. When no node answers at all the
+/// operator's own network may be at fault: then only what Kubernetes itself reports to be broken is touched.
+/// </remarks>
+public static class Ladder
+{
+    private delegate bool Condition(NodeHealth node, RecoveryHistory history);
+
+    private sealed record Rung(string Kind, Condition Needs, int Epochs, TimeSpan Least, string Why);
+
+    private static readonly TimeSpan HalfMinute = TimeSpan.FromSeconds(30);
+
+    /// <summary>In this order; a node gets one step at a time.</summary>
+    private static readonly Rung[] Rungs =
+    [
+        new(LadderSteps.Restart, static (node, history) => node.State is NodeState.Crashing or NodeState.Starting || (node.State is NodeState.Down or NodeState.Stalled && SomebodyAnswers(history)), 2, HalfMinute, "it does no work while finality is lost"),
+        new(LadderSteps.Reconnect, static (node, _) => node.State == NodeState.Isolated, 2, HalfMinute, "it has no peer while finality is lost"),
+        new(LadderSteps.Resync, MayResync, 8, HalfMinute * 4, "it is on another chain than the others"),
+    ];
+
+    /// <summary>The steps that are due now.</summary>
+    /// <param name="history">The incident so far.</param>
+    public static ImmutableArray<LadderStep> Due(RecoveryHistory history)
+    {
+        if (history.Health is not { } health || history.Lag is not > ChainHealth.LeakLag)
+        {
+            return [];
+        }
+
+        var due = ImmutableArray.CreateBuilder<LadderStep>();
+        foreach (NodeHealth node in health.Nodes)
+        {
+            bool isWaiting = history.Steps.Any(step => step.Node == node.Name && step.Until > history.At);
+            if (!isWaiting && Rungs.FirstOrDefault(rung => rung.Needs(node, history) && !IsDone(history, node, rung)) is { } next)
+            {
+                TimeSpan budget = health.Clock.EpochDuration * next.Epochs;
+                due.Add(new LadderStep(next.Kind, node.Name, history.At, history.At + (budget < next.Least ? next.Least : budget)));
+            }
+        }
+
+        return due.ToImmutable();
+    }
+
+    /// <summary>Why a step is taken, for the action and the event.</summary>
+    public static string Why(LadderStep step) => Rungs.First(rung => rung.Kind == step.Kind).Why;
+
+    /// <summary>Whether a step is under way, or would be taken, that may still help.</summary>
+    public static LadderStep? UnderWay(RecoveryHistory history) =>
+        history.Steps.Where(step => step.Until > history.At && history.Health!.Nodes.Any(node => node.Name == step.Node && node.State != NodeState.Up)).MaxBy(step => step.Until);
+
+    private static bool IsDone(RecoveryHistory history, NodeHealth node, Rung rung) => history.Steps.Any(step => step.Node == node.Name && step.Kind == rung.Kind);
+
+    private static bool SomebodyAnswers(RecoveryHistory history) => history.Health!.Nodes.Any(node => node.Answers);
+
+    /// <summary>
+    /// What is not of this genesis is of no use. What is has to be of the fewer, and not one of the last two that hold the best justified block: wiping those has
+    /// cost another network its only anchor.
+    /// </summary>
+    private static bool MayResync(NodeHealth node, RecoveryHistory history)
+    {
+        ChainHealth health = history.Health!;
+        if (node.State != NodeState.WrongChain || !node.IsOfGenesis)
+        {
+            return node.State == NodeState.WrongChain;
+        }
+
+        long best = health.Nodes.Max(other => other.IsWitness ? other.Snapshot!.JustifiedEpoch ?? 0 : 0);
+        int holders = health.Nodes.Count(other => other.IsWitness && other.Snapshot!.JustifiedEpoch == best);
+        bool isHolder = node.Snapshot!.JustifiedEpoch == best;
+        return !health.IsThird(health.KeysIn(NodeState.WrongChain)) && !(isHolder && holders <= 2);
+    }
+}
