@@ -35,7 +35,9 @@ internal sealed class Monitoring : IAsyncDisposable
     }
 
     /// <summary>Why it cannot be run here; null when it can.</summary>
-    public static string? WhyNot => Program("prometheus") is null || Program("prometheus-alertmanager") is null ? "not here: no prometheus or no alertmanager; '.ci/prometheus.sh' provides them" : null;
+    public static string? WhyNot => Program("prometheus") is null || Program("prometheus-alertmanager") is null || !File.Exists("/usr/share/prometheus/alertmanager/email.tmpl")
+        ? "not here: no prometheus or no alertmanager; '.ci/prometheus.sh' provides them, as root"
+        : null;
 
     private int WebhookPort { get; }
 
