@@ -15,7 +15,7 @@ namespace Fleet.E2E.Tests;
 /// <remarks>Prometheus is configured as <c>docs/alerts.md</c> says for a laptop.</remarks>
 internal sealed class Monitoring : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly DirectoryInfo _folder;
     private readonly WebApplication _webhook;
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
