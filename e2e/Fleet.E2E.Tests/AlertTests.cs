@@ -51,6 +51,11 @@ public sealed class AlertTests
         await monitoring.AreAsync("resolved", ["ResetStarted"]);
         seen.Add("ResetStarted");
 
+        foreach (string told in monitoring.Told)
+        {
+            TestContext.Current.SendDiagnosticMessage("{0}", told);
+        }
+
         TestContext.Current.SendDiagnosticMessage("alerts: {0} of {1} arrived and resolved", seen.Count, OfSilence.Length + 1);
     }
 

@@ -20,6 +20,7 @@ internal sealed class Monitoring : IAsyncDisposable
     private readonly WebApplication _webhook;
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private readonly ConcurrentDictionary<string, string> _states = new();
+    private readonly ConcurrentQueue<string> _told = new();
     private readonly List<Process> _programs = [];
     private readonly int _prometheusPort = FreePort();
 
@@ -38,6 +39,9 @@ internal sealed class Monitoring : IAsyncDisposable
     public static string? WhyNot => Program("prometheus") is null || Program("prometheus-alertmanager") is null || !File.Exists("/usr/share/prometheus/alertmanager/email.tmpl")
         ? "not here: no prometheus or no alertmanager; '.ci/prometheus.sh' provides them, as root"
         : null;
+
+    /// <summary>Everything that the webhook was told, in order.</summary>
+    public IEnumerable<string> Told => _told;
 
     private int WebhookPort { get; }
 
@@ -160,7 +164,7 @@ internal sealed class Monitoring : IAsyncDisposable
             string name = alert.GetProperty("labels").GetProperty("alertname").GetString()!;
             string state = alert.GetProperty("status").GetString()!;
             _states[name] = state;
-            TestContext.Current.SendDiagnosticMessage("{0:HH:mm:ss} {1} {2}: {3}", TimeProvider.System.GetUtcNow(), name, state, alert.GetProperty("annotations").GetProperty("summary").GetString());
+            _told.Enqueue($"{TimeProvider.System.GetUtcNow():HH:mm:ss} {state} {name}: {alert.GetProperty("annotations").GetProperty("summary").GetString()}");
         }
     }
 
