@@ -27,6 +27,8 @@ public sealed class OperatorHost : IAsyncDisposable
     private readonly HttpClient _prometheusHttp;
     private readonly NodeProbe _probe;
     private readonly PairSampler _sampler;
+    private readonly PairSampler _restingPairs;
+    private readonly PairNoiseMeter _noise;
     private readonly EventRecorder _events;
     private readonly LeaderElector? _elector;
 
@@ -50,12 +52,15 @@ public sealed class OperatorHost : IAsyncDisposable
         _probe = new NodeProbe(ClockOf, Wake, _http, time, loggers.CreateLogger<NodeProbe>());
         var prometheus = new PrometheusPrefixes(options.PrometheusUrlPrefixes);
         _prometheusHttp = PrometheusReader.CreateClient();
-        _sampler = new PairSampler(new NodeReader(_http, time), root => new PrometheusReader(_prometheusHttp, root, time), _informers.Pods.Store.Get, _probe.Find, time, loggers.CreateLogger<PairSampler>());
+        _sampler = Sampler();
+        _restingPairs = Sampler();
+        var targets = new PairTargets(prometheus);
+        _noise = new PairNoiseMeter(_restingPairs, targets, time);
         var gatherer = new TestnetGatherer(_informers, secrets, _probe, prometheus, settings);
-        _testnets = Make("testnet", new TestnetController(gatherer, secrets, applier, fence, statuses, _events, time));
+        _testnets = Make("testnet", new TestnetController(gatherer, _noise, secrets, applier, fence, statuses, _events, time));
         _rollouts = Make(
             "canaryrollout",
-            new RolloutController(new RolloutGatherer(_informers, gatherer, _sampler, prometheus), _sampler, new EvidenceWriter(untracked), fence, statuses, _events, time));
+            new RolloutController(new RolloutGatherer(_informers, gatherer, _sampler, targets, _noise), _sampler, new EvidenceWriter(untracked), fence, statuses, _events, time));
         _nodes = Make("beaconnode", new NodeController(new NodeGatherer(fenced, _informers, secrets, _probe, settings), secrets, applier, fence, statuses, _events, time));
         WireTestnets();
         WireNodes();
@@ -64,8 +69,13 @@ public sealed class OperatorHost : IAsyncDisposable
         metrics.ObserveMemory("secret findings", () => secrets.Count);
         metrics.ObserveMemory("probed nodes", () => _probe.Count);
         metrics.ObserveMemory("watched pairs", () => _sampler.Count);
+        metrics.ObserveMemory("resting pairs", () => _restingPairs.Count);
+        metrics.ObserveMemory("measured pairs", () => _noise.Count);
         metrics.ObserveMemory("expected writes", () => tracker.PendingCount);
         metrics.ObserveMemory("waiting events", () => _events.PendingCount);
+
+        PairSampler Sampler() => new(
+            new NodeReader(_http, time), root => new PrometheusReader(_prometheusHttp, root, time), _informers.Pods.Store.Get, _probe.Find, time, loggers.CreateLogger<PairSampler>());
 
         Controller Make(string name, IReconciler reconciler) => new(
             new ControllerOptions { Name = name, Workers = options.Workers }, reconciler, tracker, metrics, time, loggers.CreateLogger<Controller>());
@@ -109,6 +119,7 @@ public sealed class OperatorHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _sampler.DisposeAsync();
+        await _restingPairs.DisposeAsync();
         await _probe.DisposeAsync();
         _testnets.Dispose();
         _nodes.Dispose();
@@ -167,6 +178,7 @@ public sealed class OperatorHost : IAsyncDisposable
         {
             // Who decides nothing need not watch; the next leader does.
             _sampler.ReleaseAll();
+            _noise.Pause();
         }
     }
 
