@@ -102,7 +102,7 @@ public sealed class NodeMetricsTests
                 "/metrics" => (HttpStatusCode.OK, Page),
                 "/eth/v1/node/peer_count" => (HttpStatusCode.OK, """{"data":{"disconnected":"0","connecting":"0","connected":"0","disconnecting":"0"}}"""),
                 "/eth/v1/node/syncing" => (HttpStatusCode.OK, $$$"""{"data":{"head_slot":"80","sync_distance":"0","is_syncing":{{{(isSyncing ? "true" : "false")}}},"is_optimistic":false,"el_offline":false}}"""),
-                "/eth/v1/beacon/states/head/finality_checkpoints" => (HttpStatusCode.OK, $$$"""{"execution_optimistic":false,"finalized":false,"data":{"previous_justified":{"epoch":"8","root":"{{{Root(6)}}}"},"current_justified":{"epoch":"9","root":"{{{Root(5)}}}"},"finalized":{"epoch":"8","root":"{{{Root(6)}}}"}}}"""),
+                "/eth/v1/beacon/states/head/finality_checkpoints" => (HttpStatusCode.OK, $$$$"""{"execution_optimistic":false,"finalized":false,"data":{"previous_justified":{"epoch":"8","root":"{{{{Root(6)}}}}"},"current_justified":{"epoch":"9","root":"{{{{Root(5)}}}}"},"finalized":{"epoch":"8","root":"{{{{Root(6)}}}}"}}}"""),
                 _ when path == $"/eth/v1/beacon/headers/{Root(1)}" => (HttpStatusCode.OK, Header(1, canonical: false)),
                 _ when path == $"/eth/v1/beacon/headers/{Root(3)}" => (HttpStatusCode.OK, Header(3, canonical: true)),
                 "/eth/v1/beacon/headers/head" or "/eth/v1/beacon/headers/0" => (HttpStatusCode.OK, Header(9, canonical: true)),
@@ -112,6 +112,6 @@ public sealed class NodeMetricsTests
         }
 
         private static string Header(int number, bool canonical) =>
-            $$$"""{"execution_optimistic":false,"finalized":false,"data":{"root":"{{{Root(number)}}}","canonical":{{{(canonical ? "true" : "false")}}},"header":{"message":{"slot":"72","proposer_index":"1","parent_root":"{{{Root(0)}}}","state_root":"{{{Root(0)}}}","body_root":"{{{Root(0)}}}"},"signature":"0x{{{new string('0', 192)}}}"}}}""";
+            $$$$"""{"execution_optimistic":false,"finalized":false,"data":{"root":"{{{{Root(number)}}}}","canonical":{{{{(canonical ? "true" : "false")}}}},"header":{"message":{"slot":"72","proposer_index":"1","parent_root":"{{{{Root(0)}}}}","state_root":"{{{{Root(0)}}}}","body_root":"{{{{Root(0)}}}}"},"signature":"0x{{{{new string('0', 192)}}}}"}}}""";
     }
 }
