@@ -1,5 +1,3 @@
-using TestKit;
-
 namespace Fleet.E2E.Tests;
 
 /// <summary>Alerts from the nodes of a living chain to whom they are for: by Debian's Prometheus and Alertmanager to a webhook. <c>make alerts</c> runs this.</summary>
