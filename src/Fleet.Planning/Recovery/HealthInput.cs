@@ -21,7 +21,7 @@ public sealed record HealthInput
     /// <summary>Keys of the iteration, whether the spec runs their nodes or not.</summary>
     public required int Keys { get; init; }
 
-    /// <summary>The nodes that the spec wants, without bootnodes.</summary>
+    /// <summary>The nodes that are wanted or still there, without bootnodes.</summary>
     public required ImmutableArray<NodeFacts> Nodes { get; init; }
 }
 

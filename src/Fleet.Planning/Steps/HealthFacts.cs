@@ -20,7 +20,9 @@ internal static class HealthFacts
             return null;
         }
 
-        IEnumerable<string> ordinals = Waves.Order(context.Testnet).Where(name => !name.StartsWith($"{context.Observation.Name}-{Names.BootnodePool}-", StringComparison.Ordinal));
+        // What the spec wants, and what has not gone yet: a scale-down may be refused, or wait. A spec that is not accepted wants nothing.
+        IEnumerable<string> wanted = context.IsAccepted ? Waves.Order(context.Testnet).Where(name => !name.StartsWith($"{context.Observation.Name}-{Names.BootnodePool}-", StringComparison.Ordinal)) : [];
+        IEnumerable<string> present = context.Observation.Nodes.Values.Where(node => node.Metadata.DeletionTimestamp is null && record.RangeOf(node.Metadata.Name!) is not null).Select(node => node.Metadata.Name!);
         ImmutableArray<string> lost = LostKeys.Of(context);
         return new HealthInput
         {
@@ -29,7 +31,7 @@ internal static class HealthFacts
             GenesisRoot = manifest.GenesisRoot,
             Clock = clock,
             Keys = record.Parameters.Validators,
-            Nodes = [.. ordinals.Concat(record.PairRanges.Select(range => range.Node)).Select(name => Node(context, record, lost, name))],
+            Nodes = [.. wanted.Concat(present).Concat(record.PairRanges.Select(range => range.Node)).Distinct(StringComparer.Ordinal).Select(name => Node(context, record, lost, name))],
         };
     }
 

@@ -24,7 +24,7 @@ internal static class ReplaceStep
         TestnetObservation observation = context.Observation;
         IterationRecord record = context.Iteration!;
         bool byHand = context.Testnet.Spec.Rollout.Strategy == RolloutStrategies.OnDelete;
-        bool waits = context.DoesNoHarm && !IsTakenBack(context);
+        bool waits = context.DoesNoHarm;
         var outdated = new List<(List<Pod> Pods, int Stake)>();
         var pair = new List<Pod>();
         long total = record.Assignment.Ranges.Sum(range => (long)range.Count);
@@ -69,7 +69,7 @@ internal static class ReplaceStep
 
         foreach ((List<Pod> pods, int stake) in outdated)
         {
-            if (waits && pods.Exists(PodFacts.IsReady) && !pods.TrueForAll(pod => BeginsAnew(context, pod)))
+            if (waits && pods.Exists(PodFacts.IsReady) && !pods.Exists(pod => BeginsAnew(context, pod) || HasRefusedImage(context, pod)))
             {
                 continue;
             }
@@ -91,7 +91,8 @@ internal static class ReplaceStep
     }
 
     /// <summary>Going back to the image before is what helps.</summary>
-    private static bool IsTakenBack(PlanContext context) => context.Rollout?.Status?.Phase is RolloutPhases.RolledBack or RolloutPhases.Stopped;
+    private static bool HasRefusedImage(PlanContext context, Pod pod) =>
+        context.Rollout is { Status.Phase: RolloutPhases.RolledBack or RolloutPhases.Stopped } rollout && RolloutFacts.IsOf(pod.Spec, rollout.Spec.To);
 
     private static bool BeginsAnew(PlanContext context, Pod pod) =>
         pod.Metadata.Labels?.GetValueOrDefault(Labels.Node) is { } node && context.History?.Steps.Any(step => step.Node == node && step.Kind == LadderSteps.Resync) == true;

@@ -21,7 +21,7 @@ internal static class RolloutStep
         context.Rollout = latest;
         context.Images = Images(context, latest, isActive, wanted);
         context.Image = context.Images.Stable!;
-        if (!isActive && context.Reset is null && !context.DoesNoHarm && TriesCanary(context) && context.Image != wanted && !IsRejected(context.Images, wanted))
+        if (!isActive && context.Reset is null && TriesCanary(context) && context.Image != wanted && !IsRejected(context.Images, wanted))
         {
             CanaryRollout next = RolloutBuilder.Build(context.Testnet, context.Iteration!.Iteration, (latest?.Spec.Number ?? 0) + 1, context.Image, wanted);
             context.Do(new PlanAction.Create(next, "spec.image is not the image that the nodes run"));
