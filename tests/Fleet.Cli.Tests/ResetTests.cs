@@ -93,8 +93,7 @@ public sealed class ResetTests(ClusterFixture cluster) : IClassFixture<ClusterFi
     public async Task On_a_terminal_the_name_has_to_be_typed(string typed, int code)
     {
         using var terminal = new StringReader(typed);
-        using ResetSession session = Session(terminal);
-        int ended = await CodeOf(() => session.BeginAsync("devnet", "a try", mayAsk: true, follow: false, Token));
+        int ended = await CodeOf(() => Session(terminal).BeginAsync("devnet", "a try", mayAsk: true, follow: false, Token));
         Assert.Equal(code, ended);
         Assert.Equal(code == ExitCodes.Ok ? 1 : 0, (await cluster.Client.ListAllAsync<ChainReset>(_namespace, null, Token)).Items.Count);
         Assert.Contains("Type devnet to end its chain: ", _output.ToString(), StringComparison.Ordinal);
