@@ -38,9 +38,10 @@ spec: deps ## Run the consensus-spec test vectors and print a count per runner
 	@.ci/test.sh Beacon.SpecTests
 
 .PHONY: lint
-lint: deps ## Check formatting, analyzers, shell scripts and the Helm chart
+lint: deps ## Check formatting, analyzers, shell scripts, the Helm chart and its alerts
 	@.ci/shell.sh
 	@.ci/chart.sh
+	@.ci/alerts-rules.sh
 	@dotnet restore FleetOperator.sln -v quiet -nologo
 	@dotnet format FleetOperator.sln --verify-no-changes --no-restore
 
@@ -52,6 +53,10 @@ bench: build ## Run the benchmarks and print their tables
 .PHONY: sweep
 sweep: build ## Run the operator through workloads with one fault at every point of them (half an hour; SEED, PLANS, REAL, PLAN, MUTATE)
 	@.ci/sweep.sh
+
+.PHONY: alerts
+alerts: build ## See alerts arrive and resolve: a local fleet, Debian's Prometheus and Alertmanager, and a webhook (three minutes)
+	@.ci/alerts.sh
 
 .PHONY: rootfs
 rootfs: deps ## Make the root file systems of the container images in artifacts/images

@@ -1,34 +1,46 @@
 #!/usr/bin/env bash
-# Provides Debian's prometheus for tests: the program alone, taken out of its package and kept outside of the clone, so that no service is started. Prints its path as the last line.
+# Provides Debian's prometheus, promtool and prometheus-alertmanager for tests: the programs alone, taken out of their packages and kept outside of the clone,
+# so that no service is started. Prints the path of prometheus as the last line; the others lie beside it.
 set -euo pipefail
 
 cache=${FLEET_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/fleet-operator}/prometheus
-program=$cache/prometheus
-if [[ -x $program ]]; then
-    echo "$program"
+programs=(prometheus promtool prometheus-alertmanager)
+
+complete() {
+    for program in "${programs[@]}"; do
+        [[ -x $cache/$program ]] || return 1
+    done
+}
+
+if complete; then
+    echo "$cache/prometheus"
     exit 0
 fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"
-echo "prometheus: downloading Debian's package" >&2
+echo "prometheus: downloading Debian's packages" >&2
 fetch() {
-    (cd "$work" && apt-get download -qq prometheus >/dev/null 2>&1)
+    (cd "$work" && apt-get download -qq prometheus prometheus-alertmanager >/dev/null 2>&1)
 }
 if ! fetch; then
     if [[ $(id -u) == 0 ]]; then
         apt-get update -qq >/dev/null 2>&1 || true
     fi
     if ! fetch; then
-        echo "prometheus: Debian's package could not be downloaded; tests that need it are skipped. Run 'apt-get update' as root and try again." >&2
+        echo "prometheus: Debian's packages could not be downloaded; tests that need them are skipped. Run 'apt-get update' as root and try again." >&2
         exit 1
     fi
 fi
 
 mkdir -p "$cache"
-dpkg-deb --fsys-tarfile "$work"/prometheus_*.deb | tar -x -C "$work" ./usr/bin/prometheus
-# At once, so that nobody sees half of it.
-mv "$work/usr/bin/prometheus" "$program.$$"
-mv "$program.$$" "$program"
-echo "$program"
+for package in "$work"/*.deb; do
+    dpkg-deb --fsys-tarfile "$package" | tar -x -C "$work" --wildcards './usr/bin/*'
+done
+for program in "${programs[@]}"; do
+    # At once, so that nobody sees half of it.
+    mv "$work/usr/bin/$program" "$cache/$program.$$"
+    mv "$cache/$program.$$" "$cache/$program"
+done
+echo "$cache/prometheus"

@@ -11,10 +11,13 @@ internal sealed class RunningFleet : IAsyncDisposable
 
     private readonly IReadOnlyDictionary<string, string> _images;
 
-    private RunningFleet(DirectoryInfo directory, IReadOnlyDictionary<string, string> images)
+    private readonly int _operatorMetricsPort;
+
+    private RunningFleet(DirectoryInfo directory, IReadOnlyDictionary<string, string> images, int operatorMetricsPort)
     {
         _directory = directory;
         _images = images;
+        _operatorMetricsPort = operatorMetricsPort;
     }
 
     public string DataDir => Path.Combine(_directory.FullName, "data");
@@ -27,9 +30,10 @@ internal sealed class RunningFleet : IAsyncDisposable
     /// <summary>Starts a fleet and returns when every testnet of the manifest has finalized.</summary>
     /// <param name="manifest">The manifest.</param>
     /// <param name="images">Paths of local builds by image name, besides those that are known anyway.</param>
-    public static async Task<RunningFleet> StartAsync(string manifest, IReadOnlyDictionary<string, string>? images = null)
+    /// <param name="operatorMetricsPort">Port of the operator's metrics; 0: none.</param>
+    public static async Task<RunningFleet> StartAsync(string manifest, IReadOnlyDictionary<string, string>? images = null, int operatorMetricsPort = 0)
     {
-        var fleet = new RunningFleet(Directory.CreateTempSubdirectory("fleet-e2e-"), images ?? new Dictionary<string, string>());
+        var fleet = new RunningFleet(Directory.CreateTempSubdirectory("fleet-e2e-"), images ?? new Dictionary<string, string>(), operatorMetricsPort);
         try
         {
             await fleet.UpWithAsync(manifest);
@@ -42,11 +46,13 @@ internal sealed class RunningFleet : IAsyncDisposable
         }
     }
 
+    private string[] MetricsPort => _operatorMetricsPort == 0 ? [] : ["--operator-metrics-port", $"{_operatorMetricsPort}"];
+
     /// <summary>Runs <c>fleet up --detach --until finalized</c> on this data directory.</summary>
     public async Task UpAsync(params string[] manifests)
     {
         IEnumerable<string> images = _images.SelectMany(image => (IEnumerable<string>)["--image", $"{image.Key}={image.Value}"]);
-        CommandResult up = await FleetCommand.RunAsync(["up", .. manifests, .. images, "--data-dir", DataDir, "--detach", "--until", "finalized", "--timeout", "4m", "-o", "json"]);
+        CommandResult up = await FleetCommand.RunAsync(["up", .. manifests, .. images, .. MetricsPort, "--data-dir", DataDir, "--detach", "--until", "finalized", "--timeout", "4m", "-o", "json"]);
         Assert.True(up.ExitCode == 0, up.ToString());
         using JsonDocument document = JsonDocument.Parse(up.Output);
         Report = document.RootElement.Clone();

@@ -119,6 +119,9 @@ public sealed partial class BeaconChain : IGossipReceiver, IAsyncDisposable
     /// <summary>Format of the database.</summary>
     public uint DatabaseFormat => _database.Format;
 
+    /// <summary>Newest format that this release knows.</summary>
+    public uint NewestDatabaseFormat => _database.NewestFormat;
+
     /// <summary>Joins the chain with the network. Until then the node is alone.</summary>
     public void Attach(INetworkView view, IGossipPublisher publisher)
     {

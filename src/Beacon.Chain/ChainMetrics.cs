@@ -82,6 +82,7 @@ public sealed class ChainMetrics
         duties.Observe(_meter);
         Gauge("beacon_head_slot", "Slot of the head block.", () => chain.Head.Slot.Value);
         Gauge("beacon_clock_time_slot", "Slot of the clock.", () => chain.Clock.CurrentSlot.Value);
+        Gauge("fleet_clock_epoch", "Epoch of the clock.", () => chain.Clock.CurrentSlot.Value / chain.Spec.Preset.SlotsPerEpoch);
         Gauge("beacon_current_justified_epoch", "Justified epoch of fork choice.", () => chain.Head.Justified.Epoch.Value);
         Gauge("beacon_finalized_epoch", "Finalized epoch of fork choice.", () => chain.Head.Finalized.Epoch.Value);
         Gauge("beacon_current_active_validators", "Active validators in the head's epoch.", () => (ulong)chain.Head.State.Epoch.Current.ActiveIndices.Length);
@@ -91,6 +92,7 @@ public sealed class ChainMetrics
         Gauge("fleet_orphan_blocks", "Blocks that wait for their parent.", () => (ulong)chain.OrphanCount);
         Gauge("fleet_database_bytes", "Bytes in the database.", () => (ulong)chain.DatabaseSize);
         Gauge("fleet_database_format", "Format of the database.", () => chain.DatabaseFormat);
+        Gauge("fleet_database_format_newest", "Newest database format that this release knows; it is used once the release may migrate.", () => chain.NewestDatabaseFormat);
         Gauge("fleet_attestation_pool_size", "Different attestation data in the pool.", () => (ulong)chain.AttestationPool.Count);
         Gauge("fleet_previous_epoch_active_gwei", "Active stake of the last complete epoch.", () => chain.Participation.Active.Value);
         Gauge("fleet_previous_epoch_target_gwei", "Stake whose included attestations voted for the right target of that epoch.", () => chain.Participation.Target.Value);

@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace Beacon.Metrics;
 
 /// <summary>All series of one instrument.</summary>
-internal abstract class MetricFamily(Instrument instrument)
+internal abstract class MetricFamily(Instrument instrument, int maximumSeries)
 {
     /// <summary>Buckets in seconds, for instruments that advise none: from a millisecond to a quarter of a minute.</summary>
     private static readonly double[] DefaultBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
@@ -24,14 +24,16 @@ internal abstract class MetricFamily(Instrument instrument)
     public long Dropped => Interlocked.Read(ref _dropped);
 
     /// <summary>The family that fits an instrument's kind.</summary>
-    public static MetricFamily Create(Instrument instrument)
+    /// <param name="instrument">The instrument.</param>
+    /// <param name="maximumSeries">Most label sets that are kept.</param>
+    public static MetricFamily Create(Instrument instrument, int maximumSeries)
     {
         Type kind = instrument.GetType().GetGenericTypeDefinition();
-        return kind == typeof(Histogram<>) ? new HistogramFamily(instrument, Boundaries(instrument))
-            : kind == typeof(Counter<>) ? new ValueFamily(instrument, "counter", sums: true)
-            : kind == typeof(UpDownCounter<>) ? new ValueFamily(instrument, "gauge", sums: true)
-            : kind == typeof(ObservableCounter<>) ? new ValueFamily(instrument, "counter", sums: false)
-            : new ValueFamily(instrument, "gauge", sums: false);
+        return kind == typeof(Histogram<>) ? new HistogramFamily(instrument, maximumSeries, Boundaries(instrument))
+            : kind == typeof(Counter<>) ? new ValueFamily(instrument, maximumSeries, "counter", sums: true)
+            : kind == typeof(UpDownCounter<>) ? new ValueFamily(instrument, maximumSeries, "gauge", sums: true)
+            : kind == typeof(ObservableCounter<>) ? new ValueFamily(instrument, maximumSeries, "counter", sums: false)
+            : new ValueFamily(instrument, maximumSeries, "gauge", sums: false);
     }
 
     /// <summary>Takes one measurement.</summary>
@@ -55,7 +57,7 @@ internal abstract class MetricFamily(Instrument instrument)
             return found;
         }
 
-        if (series.Count >= MetricsRegistry.MaximumSeries)
+        if (series.Count >= maximumSeries)
         {
             Interlocked.Increment(ref _dropped);
             return null;
@@ -73,7 +75,7 @@ internal abstract class MetricFamily(Instrument instrument)
     };
 
     /// <summary>One number per series.</summary>
-    private sealed class ValueFamily(Instrument instrument, string type, bool sums) : MetricFamily(instrument)
+    private sealed class ValueFamily(Instrument instrument, int maximumSeries, string type, bool sums) : MetricFamily(instrument, maximumSeries)
     {
         private readonly bool _observable = instrument.IsObservable;
         private readonly ConcurrentDictionary<LabelSet, Cell> _series = new();
@@ -132,7 +134,7 @@ internal abstract class MetricFamily(Instrument instrument)
     }
 
     /// <summary>Cumulative buckets per series.</summary>
-    private sealed class HistogramFamily(Instrument instrument, double[] boundaries) : MetricFamily(instrument)
+    private sealed class HistogramFamily(Instrument instrument, int maximumSeries, double[] boundaries) : MetricFamily(instrument, maximumSeries)
     {
         private readonly ConcurrentDictionary<LabelSet, Buckets> _series = new();
 

@@ -11,7 +11,7 @@ namespace Beacon.Metrics;
 /// </remarks>
 public sealed class MetricsRegistry : IDisposable
 {
-    /// <summary>Most label sets kept per instrument; further ones are dropped and counted, because labels may come from peers.</summary>
+    /// <summary>Most label sets kept per instrument, unless another number is asked for; further ones are dropped and counted, because labels may come from peers.</summary>
     public const int MaximumSeries = 2000;
 
     private readonly MeterListener _listener = new();
@@ -22,7 +22,8 @@ public sealed class MetricsRegistry : IDisposable
     /// <summary>Starts collecting.</summary>
     /// <param name="scope">Whose meters are collected.</param>
     /// <param name="processMetrics">Whether the <c>process_*</c> metrics of this process are added.</param>
-    public MetricsRegistry(MetricsScope scope, bool processMetrics = true)
+    /// <param name="maximumSeries">Most label sets kept per instrument; further ones are dropped and counted.</param>
+    public MetricsRegistry(MetricsScope scope, bool processMetrics = true, int maximumSeries = MaximumSeries)
     {
         Scope = scope;
         _process = processMetrics ? new ProcessMetrics() : null;
@@ -30,7 +31,7 @@ public sealed class MetricsRegistry : IDisposable
         {
             if (ReferenceEquals(instrument.Meter.Scope, scope))
             {
-                MetricFamily family = _families.GetOrAdd(instrument, static created => MetricFamily.Create(created));
+                MetricFamily family = _families.GetOrAdd(instrument, static (created, maximum) => MetricFamily.Create(created, maximum), maximumSeries);
                 listener.EnableMeasurementEvents(instrument, family);
             }
         };

@@ -243,6 +243,21 @@ public sealed partial class BeaconNode
         Meter meter = meters.Create(new MeterOptions("Beacon.Node"));
         meter.CreateObservableGauge("fleet_node_time_seconds", () => _time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0, "s", "The node's clock, as Unix time.");
         meter.CreateObservableGauge("fleet_node_info", () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", Version)), description: "The running version.");
+        meter.CreateObservableGauge("fleet_data_directory_free_bytes", () => Volume(static volume => volume.AvailableFreeSpace), "By", "Bytes that are free where the data directory lies.");
+        meter.CreateObservableGauge("fleet_data_directory_size_bytes", () => Volume(static volume => volume.TotalSize), "By", "Bytes of the volume that the data directory lies on.");
+    }
+
+    /// <summary>A fact about the volume; none while it cannot be asked.</summary>
+    private IEnumerable<Measurement<long>> Volume(Func<DriveInfo, long> read)
+    {
+        try
+        {
+            return [new Measurement<long>(read(new DriveInfo(_options.DataDirectory)))];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 
     private static partial class Log

@@ -23,14 +23,18 @@ public sealed class BeaconDatabase : IDisposable
 
     private readonly IKeyValueStore _store;
 
-    private BeaconDatabase(IKeyValueStore store, uint format)
+    private BeaconDatabase(IKeyValueStore store, uint format, uint newestFormat)
     {
         _store = store;
         Format = format;
+        NewestFormat = newestFormat;
     }
 
     /// <summary>The layout on disk.</summary>
     public uint Format { get; }
+
+    /// <summary>The newest layout that this release knows.</summary>
+    public uint NewestFormat { get; }
 
     /// <summary>Bytes held, as the back-end estimates them.</summary>
     public long ApproximateSize => _store.ApproximateSize;
@@ -62,7 +66,7 @@ public sealed class BeaconDatabase : IDisposable
             format = formats.Of(BinaryPrimitives.ReadUInt32LittleEndian(stored));
         }
 
-        return new BeaconDatabase(format.View(store), format.Number);
+        return new BeaconDatabase(format.View(store), format.Number, formats.Newest.Number);
     }
 
     /// <summary>Whether a store has a format: the last thing that a copy gets.</summary>

@@ -15,6 +15,9 @@ internal sealed class StartFailedException(string message) : Exception(message);
 /// <summary>Hosts the operator in a process of its own.</summary>
 internal sealed class ManagerHost(ManagerSettings settings, ILoggerFactory loggers)
 {
+    /// <summary>Labels of the operator are names of objects of one cluster, and nodes alone may be 4,096.</summary>
+    private const int MaximumSeries = 20_000;
+
     private OperatorHost? _operator;
 
     /// <summary>Told once, when everything listens; for tests that let the system choose ports.</summary>
@@ -30,7 +33,7 @@ internal sealed class ManagerHost(ManagerSettings settings, ILoggerFactory logge
         KubernetesClientConfig config = Kubeconfig.Load(new KubeconfigOptions { Path = settings.Kubeconfig });
         LeaderElectionOptions? election = settings.LeaderElect ? Election(config) : null;
         using var scope = new MetricsScope();
-        using var registry = new MetricsRegistry(scope);
+        using var registry = new MetricsRegistry(scope, maximumSeries: MaximumSeries);
         using var metrics = new KubernetesMetrics(scope);
         using var client = new KubernetesClient(config, logger: loggers.CreateLogger<KubernetesClient>(), metrics: metrics);
 
@@ -49,6 +52,7 @@ internal sealed class ManagerHost(ManagerSettings settings, ILoggerFactory logge
             Workers = settings.Workers,
             Election = election,
             Metrics = metrics,
+            Meters = scope,
             LoggerFactory = loggers,
         };
         await OperatorHost.RunAsync(client, options, started => _operator = started, cancellationToken);

@@ -4,6 +4,7 @@ using Fleet.Kubernetes.Models;
 using Fleet.Operator.Controllers;
 using Fleet.Operator.Execution;
 using Fleet.Operator.Gathering;
+using Fleet.Operator.Measuring;
 using Fleet.Operator.Probing;
 using Fleet.Operator.Sampling;
 using Fleet.Planning;
@@ -73,6 +74,10 @@ public sealed class OperatorHost : IAsyncDisposable
         metrics.ObserveMemory("remembered incidents", () => _histories.Count);
         metrics.ObserveMemory("expected writes", () => tracker.PendingCount);
         metrics.ObserveMemory("waiting events", () => _events.PendingCount);
+        if (options.Meters is { } meters)
+        {
+            _ = new FleetMetrics(meters, Copies, () => IsLeader && Problem is null, time);
+        }
 
         Controller Make(string name, IReconciler reconciler) => new(
             new ControllerOptions { Name = name, Workers = options.Workers }, reconciler, tracker, metrics, time, loggers.CreateLogger<Controller>());
@@ -233,6 +238,19 @@ public sealed class OperatorHost : IAsyncDisposable
             _probe.Observe(new ObjectKey(change.Key.Namespace, node), testnet, change.Current);
         }
     }
+
+    /// <summary>What the local copies hold of every testnet, for those who scrape.</summary>
+    private IEnumerable<TestnetCopies> Copies() =>
+        from testnet in _informers.Testnets.Store.List()
+        where testnet.Metadata.DeletionTimestamp is null
+        let key = ObjectKey.Of(testnet)
+        let record = TestnetGatherer.FindRecord(_informers.ConfigMaps.Store.OfGroup(key.Namespace, key.Name))
+        select new TestnetCopies(
+            testnet,
+            [.. _informers.Nodes.Store.OfGroup(key.Namespace, key.Name).Where(node => node.Metadata.DeletionTimestamp is null).Select(node => (node, _probe.Find(ObjectKey.Of(node))))],
+            _informers.Rollouts.Store.OfGroup(key.Namespace, key.Name),
+            _informers.Resets.Store.OfGroup(key.Namespace, key.Name),
+            record is null ? ChainClock.Of(testnet.Spec.Network.Preset, testnet.Spec.Network.Config) : ChainClock.Of(record.Parameters.Preset, record.Parameters.Config));
 
     private ChainClock ClockOf(ObjectKey node, string testnet)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Fleet.Kubernetes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -24,6 +25,9 @@ public sealed record OperatorOptions
 
     /// <summary>Instruments. <value>By default some of its own, which nobody sees.</value></summary>
     public KubernetesMetrics? Metrics { get; init; }
+
+    /// <summary>Where the gauges about testnets are made. <value>None by default: there are none.</value></summary>
+    public IMeterFactory? Meters { get; init; }
 
     /// <summary>How nodes are reached. <value>None by default: over the network.</value></summary>
     public HttpMessageHandler? NodeHandler { get; init; }

@@ -15,7 +15,7 @@ public sealed class ProjectArrowTests
         ["Fleet.Operator"] = ["Fleet.Api", "Fleet.Kubernetes", "Fleet.Planning", "Beacon.ApiClient"],
         ["Fleet.Manager"] = ["Fleet.Operator", "Beacon.Metrics"],
         ["Fleet.LocalCluster"] = ["Fleet.Kubernetes"],
-        ["Fleet.Cli"] = ["Fleet.Api", "Fleet.Kubernetes", "Fleet.Planning", "Fleet.Operator", "Fleet.LocalCluster"],
+        ["Fleet.Cli"] = ["Fleet.Api", "Fleet.Kubernetes", "Fleet.Planning", "Fleet.Operator", "Fleet.LocalCluster", "Beacon.Metrics"],
         ["Fleet.CrdGen"] = ["Fleet.Api"],
         ["Beacon.Ssz"] = [],
         ["Beacon.Ssz.Generator"] = [],

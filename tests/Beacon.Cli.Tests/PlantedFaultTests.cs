@@ -51,15 +51,15 @@ public sealed class PlantedFaultTests
         await workspace.MakeIdentityAsync();
         await workspace.MakeNetworkAsync(validators: 8, slotMs: 1000, secondsToGenesis: 600, withKeys: false);
         using var http = new HttpClient();
-        Assert.Equal(1, await FormatAsync(http, workspace, null, "--migrate-database=true"));
-        Assert.Equal(1, await FormatAsync(http, workspace, "next-format", "--migrate-database=false"));
-        Assert.Equal(1, await FormatAsync(http, workspace, null, "--migrate-database=false"));
-        Assert.Equal(2, await FormatAsync(http, workspace, "next-format", "--migrate-database=true"));
-        Assert.Equal(2, await FormatAsync(http, workspace, "next-format", "--migrate-database=false"));
+        Assert.Equal((1, 1), await FormatsAsync(http, workspace, null, "--migrate-database=true"));
+        Assert.Equal((1, 2), await FormatsAsync(http, workspace, "next-format", "--migrate-database=false"));
+        Assert.Equal((1, 1), await FormatsAsync(http, workspace, null, "--migrate-database=false"));
+        Assert.Equal((2, 2), await FormatsAsync(http, workspace, "next-format", "--migrate-database=true"));
+        Assert.Equal((2, 2), await FormatsAsync(http, workspace, "next-format", "--migrate-database=false"));
         (int code, _, string errors) = await BeaconProcess.RunAsync(workspace.NodeArguments());
         Assert.Equal(2, code);
         Assert.Contains("has format 2, which is newer than format 1 of this version", errors);
-        Assert.Equal(2, await FormatAsync(http, workspace, "next-format", "--migrate-database=false"));
+        Assert.Equal((2, 2), await FormatsAsync(http, workspace, "next-format", "--migrate-database=false"));
     }
 
     /// <summary>A good node, a validator client that attests for what is past, a node that is slow, and one that loses messages once it has company.</summary>
@@ -107,16 +107,17 @@ public sealed class PlantedFaultTests
     private static BeaconProcess Start(string image, params string[] arguments) => BeaconProcess.StartProgram(
         Path.Combine(Path.GetDirectoryName(BeaconProcess.Program)!.Replace("Beacon.Cli", "Beacon.Faulty", StringComparison.Ordinal), "images", image), arguments);
 
-    private static async Task<double> FormatAsync(HttpClient http, Workspace workspace, string? image, string migrate)
+    /// <summary>The format that a node works in, and the newest one that it knows.</summary>
+    private static async Task<(double Used, double Newest)> FormatsAsync(HttpClient http, Workspace workspace, string? image, string migrate)
     {
         string[] arguments = [.. workspace.NodeArguments(), migrate];
         using BeaconProcess node = image is null ? BeaconProcess.Start(arguments) : Start(image, arguments);
         await Eventually.TrueAsync(
             async () => await ProcessContractTests.IsAsync(http, workspace.Url("/eth/v1/node/health"), HttpStatusCode.OK), () => "not ready\n" + Tail(node), Patience);
-        double format = await ReadAsync(http, workspace, "fleet_database_format ");
+        (double, double) formats = (await ReadAsync(http, workspace, "fleet_database_format "), await ReadAsync(http, workspace, "fleet_database_format_newest "));
         node.Signal();
         Assert.Equal(0, await node.ExitAsync());
-        return format;
+        return formats;
     }
 
     private static Task UpAsync(HttpClient http, Workspace workspace, BeaconProcess node) => Eventually.TrueAsync(

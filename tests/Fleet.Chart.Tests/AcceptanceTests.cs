@@ -12,7 +12,7 @@ namespace Fleet.Chart.Tests;
 public sealed class AcceptanceTests(RealApiServerFixture real)
 {
     /// <summary>Kinds of the Prometheus operator, which no API server serves by itself.</summary>
-    private static readonly string[] OfOthers = ["ServiceMonitor", "PodMonitor"];
+    private static readonly string[] OfOthers = ["ServiceMonitor", "PodMonitor", "PrometheusRule"];
 
     /// <summary>Kinds that the local cluster does not serve.</summary>
     private static readonly string[] NotLocal = ["Deployment", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "NetworkPolicy"];

@@ -139,7 +139,17 @@ public sealed class PodTests
         Assert.Equal("true", Rendered.Read("all-namespaces").Only("PodMonitor").Text("spec.namespaceSelector.any"));
         string[] ports = [.. Template().Spec!.Containers.SelectMany(container => container.Ports!).Select(port => port.Name!)];
         Assert.All(pods.Items("spec.podMetricsEndpoints"), endpoint => Assert.Contains(endpoint.Text("port"), ports));
-        Assert.Empty(pods.Texts("spec.podTargetLabels").Except(NodeLabels().Keys, StringComparer.Ordinal));
+
+        // What the alerts name things by: labels of pods under short names, and of what the operator tells its own.
+        foreach (JsonObject endpoint in pods.Items("spec.podMetricsEndpoints"))
+        {
+            Assert.Equal(["testnet", "node", "role", "iteration"], endpoint.Items("relabelings").Select(rule => rule.Text("targetLabel")!));
+            Assert.All(endpoint.Items("relabelings"), rule => Assert.Equal(
+                ["__meta_kubernetes_pod_label_" + FleetGroup.Name.Replace('.', '_') + "_" + rule.Text("targetLabel")], rule.Texts("sourceLabels")));
+            Assert.All(endpoint.Items("relabelings"), rule => Assert.Contains(FleetGroup.Name + "/" + rule.Text("targetLabel"), NodeLabels().Keys));
+        }
+
+        Assert.All(services.Items("spec.endpoints"), endpoint => Assert.Equal("true", endpoint.Text("honorLabels"), ignoreCase: true));
     }
 
     private static JsonObject Container(string name) => Assert.Single(Rendered.Read(name).Only("Deployment").Items("spec.template.spec.containers"));

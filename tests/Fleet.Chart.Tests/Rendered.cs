@@ -16,11 +16,14 @@ internal sealed class Rendered
 
     public IReadOnlyList<JsonObject> Objects { get; }
 
-    public static Rendered Read(string name)
+    public static Rendered Read(string name) => new(Parse(Path.Combine(Repository.Chart, "tests", "golden", name + ".yaml")));
+
+    /// <summary>The documents of any file of the chart.</summary>
+    public static IReadOnlyList<JsonObject> Parse(string file)
     {
         var stream = new YamlStream();
-        stream.Load(new StringReader(File.ReadAllText(Path.Combine(Repository.Chart, "tests", "golden", name + ".yaml"))));
-        return new Rendered([.. stream.Documents.Select(document => ToJson(document.RootNode)!.AsObject())]);
+        stream.Load(new StringReader(File.ReadAllText(file)));
+        return [.. stream.Documents.Select(document => ToJson(document.RootNode)!.AsObject())];
     }
 
     /// <summary>All objects of a kind.</summary>

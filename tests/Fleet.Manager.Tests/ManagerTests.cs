@@ -115,10 +115,13 @@ public sealed class ManagerTests : IAsyncLifetime
     private async Task AssertMetricsAsync()
     {
         string text = await _http.GetStringAsync(new Uri($"http://127.0.0.1:{_metricsPort}/metrics"), TestContext.Current.CancellationToken);
+        Assert.Contains("fleet_operator_working 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("fleet_testnet_running{namespace=\"third\",testnet=\"trinet\"} 0\n", text, StringComparison.Ordinal);
         Assert.Contains("leader_election_master_status{name=\"fleet-operator\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("controller_runtime_max_concurrent_reconciles{controller=\"testnet\"} 4\n", text, StringComparison.Ordinal);
         Assert.Contains("rest_client_requests_total{code=\"200\",host=\"127.0.0.1:", text, StringComparison.Ordinal);
         Assert.Contains("controller_runtime_reconcile_time_seconds_bucket{controller=\"beaconnode\",le=\"0.005\"}", text, StringComparison.Ordinal);
+        MetricsPage.Matches("operator", text, "docs/operator.md");
         string[] lines = text.Split('\n');
         IEnumerable<string> families = lines.Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(line => line["# TYPE ".Length..]);
         string list = string.Join('\n', families.Select(family => family + Labels(lines, family.Split(' ')[0])).Order(StringComparer.Ordinal)) + "\n";

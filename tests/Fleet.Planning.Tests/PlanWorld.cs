@@ -106,7 +106,7 @@ internal sealed class PlanWorld
             Snapshots = Observation.Snapshots.SetItem(node, new NodeSnapshot
             {
                 Node = node,
-                PodUid = "pod",
+                PodUid = Observation.Pods.GetValueOrDefault(Names.Pod(node))?.Metadata.Uid ?? "pod",
                 At = Now,
                 LastSeen = Now,
                 IsReachable = reachable,

@@ -3,22 +3,21 @@ using Xunit;
 
 namespace TestKit;
 
-/// <summary>The tables of <c>docs/metrics.md</c>, which are what a process exports: names, types and meanings in the order of a scrape.</summary>
+/// <summary>The tables of <c>docs/metrics.md</c> and <c>docs/operator.md</c>, which are what a process exports: names, types and meanings in the order of a scrape.</summary>
 public static class MetricsPage
 {
-    private const string Page = "docs/metrics.md";
-
     /// <summary>Fails unless the table of a process has exactly the families of its exposition. <c>FLEET_UPDATE_GOLDEN=1</c> rewrites the table.</summary>
     /// <param name="process">What the page calls the process.</param>
     /// <param name="exposition">What it exports.</param>
-    public static void Matches(string process, string exposition)
+    /// <param name="page">The page with its table.</param>
+    public static void Matches(string process, string exposition, string page = "docs/metrics.md")
     {
-        string file = Path.Combine(Repository.Root, Page);
+        string file = Path.Combine(Repository.Root, page);
         string text = File.ReadAllText(file);
         string begin = $"<!-- begin: {process} -->\n";
         const string End = "<!-- end -->";
         int from = text.IndexOf(begin, StringComparison.Ordinal);
-        Assert.True(from >= 0, $"{Page} has no table of the {process}.");
+        Assert.True(from >= 0, $"{page} has no table of the {process}.");
         from += begin.Length;
         int to = text.IndexOf(End, from, StringComparison.Ordinal);
         string table = Table(exposition);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Fleet.Cli.Common;
+using Fleet.Cli.Drill;
 
 namespace Fleet.Cli.Down;
 
@@ -27,6 +28,7 @@ internal static class DownVerb
             await output.WriteLineAsync($"No fleet runs in {directory.Path}.");
         }
 
+        await DrillLeftovers.RemoveAsync(directory.Path, new Machine(), time, output, cancellationToken);
         if (wipe)
         {
             using (directory.Lock())

@@ -17,7 +17,7 @@ internal sealed class DrillBook(string directory, TimeProvider time)
     private string File => Path.Combine(directory, "drills.json");
 
     /// <summary>What the names of this fleet's tables in the firewall begin with; no other fleet has it.</summary>
-    public string Tables { get; } = "fleet_drill_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(directory))))[..8];
+    public string Tables { get; } = "fleet_drill_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)))))[..8];
 
     /// <summary>Drills that are not undone, the first begun first.</summary>
     public ImmutableArray<DrillRecord> Read() => Load().Drills;

@@ -47,6 +47,7 @@ internal sealed record DrillRecord
     public string? Lie { get; init; }
 
     /// <summary>Nodes and stake in words.</summary>
+    [JsonIgnore]
     public string Whom => string.Create(
         CultureInfo.InvariantCulture, $"{string.Join(", ", Nodes)} ({Keys} of {TotalKeys} keys, {(TotalKeys == 0 ? 0 : Keys * 100.0 / TotalKeys):0.#} % of the stake)");
 }

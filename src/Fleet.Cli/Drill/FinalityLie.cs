@@ -34,7 +34,7 @@ internal static class FinalityLie
         JsonNode told = answer.DeepClone();
         foreach (string name in (ReadOnlySpan<string>)["previous_justified", "current_justified", "finalized"])
         {
-            if ((told["data"] as JsonObject)?[name] is JsonObject checkpoint && long.TryParse((string?)checkpoint["epoch"], NumberStyles.None, CultureInfo.InvariantCulture, out long epoch))
+            if (((told as JsonObject)?["data"] as JsonObject)?[name] is JsonObject checkpoint && long.TryParse((string?)checkpoint["epoch"], NumberStyles.None, CultureInfo.InvariantCulture, out long epoch))
             {
                 checkpoint["epoch"] = (kind switch { Ancient => 0, Future => epoch + Ahead, _ => epoch }).ToString(CultureInfo.InvariantCulture);
                 checkpoint["root"] = kind == Ancient ? NoRoot : Invented;

@@ -93,11 +93,11 @@ internal static class Firewall
     public static string Redirect(string table, string address, int port, int to) =>
         string.Create(CultureInfo.InvariantCulture, $$"""
             table ip {{table}} {
-              chain redirect {
+              chain divert {
                 type nat hook output priority -100; policy accept;
                 ip saddr 127.0.0.1 ip daddr {{address}} tcp dport {{port}} dnat to 127.0.0.1:{{to}}
               }
-              chain refuse {
+              chain breakoff {
                 type filter hook output priority 0; policy accept;
                 ip saddr 127.0.0.1 ip daddr {{address}} tcp dport {{port}} reject with tcp reset
               }

@@ -65,6 +65,8 @@ internal static class DetachedFleet
         start.ArgumentList.Add(options.DataDirectory.Path);
         start.ArgumentList.Add("--api-port");
         start.ArgumentList.Add(options.ApiPort.ToString());
+        start.ArgumentList.Add("--operator-metrics-port");
+        start.ArgumentList.Add(options.OperatorMetricsPort.ToString());
         foreach ((string name, string path) in options.Images)
         {
             start.ArgumentList.Add("--image");

@@ -1,3 +1,5 @@
+using System.Net;
+using Beacon.Metrics;
 using Fleet.Cli.Common;
 using Fleet.Kubernetes;
 using Fleet.LocalCluster;
@@ -13,6 +15,11 @@ internal sealed class LocalFleet : IAsyncDisposable
     private readonly KubernetesClient _client;
     private readonly ILoggerFactory _loggers;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly MetricsScope _scope = new();
+    private readonly MetricsRegistry _registry;
+    private readonly KubernetesMetrics _metrics;
+    private MetricsEndpoint? _exporter;
+    private OperatorHost? _host;
     private Task _operator = Task.CompletedTask;
 
     private LocalFleet(LocalCluster.LocalCluster cluster, KubernetesClient client, ILoggerFactory loggers)
@@ -20,6 +27,8 @@ internal sealed class LocalFleet : IAsyncDisposable
         _cluster = cluster;
         _client = client;
         _loggers = loggers;
+        _registry = new MetricsRegistry(_scope);
+        _metrics = new KubernetesMetrics(_scope);
     }
 
     /// <summary>URL of the API server.</summary>
@@ -43,8 +52,13 @@ internal sealed class LocalFleet : IAsyncDisposable
         try
         {
             await CustomResourceDefinitions.InstallAsync(client, time, cancellationToken);
-            var settings = new OperatorOptions { BeaconImage = ImageMap.DefaultBeaconImage, Time = time, LoggerFactory = loggers };
-            fleet._operator = OperatorHost.RunAsync(client, settings, onStarted: null, fleet._stopping.Token);
+            if (options.OperatorMetricsPort > 0)
+            {
+                fleet._exporter = await fleet.ExportAsync(options.OperatorMetricsPort, cancellationToken);
+            }
+
+            var settings = new OperatorOptions { BeaconImage = ImageMap.DefaultBeaconImage, Time = time, LoggerFactory = loggers, Metrics = fleet._metrics, Meters = fleet._scope };
+            fleet._operator = OperatorHost.RunAsync(client, settings, host => fleet._host = host, fleet._stopping.Token);
             return fleet;
         }
         catch
@@ -59,10 +73,30 @@ internal sealed class LocalFleet : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await _operator.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_exporter is not null)
+        {
+            await _exporter.DisposeAsync();
+        }
+
         _client.Dispose();
         await _cluster.DisposeAsync();
+        _registry.Dispose();
+        _metrics.Dispose();
+        _scope.Dispose();
         _stopping.Dispose();
         _loggers.Dispose();
+    }
+
+    private async Task<MetricsEndpoint> ExportAsync(int port, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await MetricsEndpoint.StartAsync(IPAddress.Loopback, port, _registry, () => Volatile.Read(ref _host)?.Problem, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new CliException($"The operator's metrics cannot be served on 127.0.0.1:{port} ({e.Message.TrimEnd('.')}); choose another port with --operator-metrics-port.", ExitCodes.Failed, e);
+        }
     }
 
     private static async Task<LocalCluster.LocalCluster> StartClusterAsync(

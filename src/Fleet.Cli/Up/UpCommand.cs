@@ -8,6 +8,7 @@ namespace Fleet.Cli.Up;
 internal static class UpCommand
 {
     private static readonly Option<int> ApiPort = new("--api-port") { Description = "Port of the API server on 127.0.0.1 (default: any free one)." };
+    private static readonly Option<int> OperatorMetricsPort = new("--operator-metrics-port") { Description = "Port of the operator's metrics on 127.0.0.1 (default: none is opened)." };
     private static readonly Option<string[]> Images = new("--image") { Description = "NAME=PATH: run PATH where a pod asks for image NAME. Repeatable." };
 
     public static Command Create()
@@ -18,7 +19,7 @@ internal static class UpCommand
         Option<bool> detach = new("--detach") { Description = "Leave the fleet running in the background; 'fleet down' ends it." };
         Command command = new("up", "Start a local fleet: API server, operator and nodes as processes of this machine.")
         {
-            files, until, timeout, detach, ApiPort, Images, CommonOptions.DataDir, CommonOptions.Output,
+            files, until, timeout, detach, ApiPort, OperatorMetricsPort, Images, CommonOptions.DataDir, CommonOptions.Output,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -34,6 +35,7 @@ internal static class UpCommand
                 Timeout = limit,
                 Detach = parsed.GetValue(detach),
                 ApiPort = parsed.GetValue(ApiPort),
+                OperatorMetricsPort = parsed.GetValue(OperatorMetricsPort),
                 Images = ImageMap.Parse(parsed.GetValue(Images) ?? []),
                 DataDirectory = new DataDirectory(parsed.GetValue(CommonOptions.DataDir) ?? DataDirectory.DefaultPath),
                 Output = parsed.GetValue(CommonOptions.Output),
@@ -46,7 +48,7 @@ internal static class UpCommand
     /// <summary>The hidden verb that a detached fleet's process runs.</summary>
     public static Command CreateServe()
     {
-        Command command = new(DetachedFleet.ServeVerb, "Run a local fleet without following it.") { ApiPort, Images, CommonOptions.DataDir };
+        Command command = new(DetachedFleet.ServeVerb, "Run a local fleet without following it.") { ApiPort, OperatorMetricsPort, Images, CommonOptions.DataDir };
         command.Hidden = true;
         command.SetAction((parsed, cancellationToken) => UpVerb.ServeAsync(
             new UpOptions
@@ -56,6 +58,7 @@ internal static class UpCommand
                 Timeout = TimeSpan.Zero,
                 Detach = false,
                 ApiPort = parsed.GetValue(ApiPort),
+                OperatorMetricsPort = parsed.GetValue(OperatorMetricsPort),
                 Images = ImageMap.Parse(parsed.GetValue(Images) ?? []),
                 DataDirectory = new DataDirectory(parsed.GetValue(CommonOptions.DataDir) ?? DataDirectory.DefaultPath),
                 Output = OutputFormat.Text,
@@ -89,6 +92,9 @@ internal sealed record UpOptions
 
     /// <value>0: any free port.</value>
     public required int ApiPort { get; init; }
+
+    /// <value>0: none.</value>
+    public required int OperatorMetricsPort { get; init; }
 
     public required IReadOnlyDictionary<string, string> Images { get; init; }
 

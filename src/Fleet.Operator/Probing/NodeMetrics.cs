@@ -7,7 +7,9 @@ namespace Fleet.Operator.Probing;
 /// <param name="Votes">Votes of the last complete epoch; null: not told, or nonsense.</param>
 /// <param name="StrayPeers">Peers of other networks refused since the process began.</param>
 /// <param name="Time">The node's clock; null: not told, or nonsense.</param>
-internal sealed record NodeMetrics(VoteFacts? Votes, long? StrayPeers, DateTimeOffset? Time)
+/// <param name="DatabaseFormat">Format of the node's database.</param>
+/// <param name="NewestDatabaseFormat">Newest format that the node's image knows.</param>
+internal sealed record NodeMetrics(VoteFacts? Votes, long? StrayPeers, DateTimeOffset? Time, int? DatabaseFormat, int? NewestDatabaseFormat)
 {
     /// <summary>More Gwei than there is ether, and more seconds than a calendar has.</summary>
     private const double MaxGwei = 1e18;
@@ -26,7 +28,9 @@ internal sealed record NodeMetrics(VoteFacts? Votes, long? StrayPeers, DateTimeO
         return new NodeMetrics(
             isSensible ? new VoteFacts((long)active!.Value, (long)target!.Value, (long)(head ?? 0), validators is >= 0 and <= int.MaxValue ? (int)validators.Value : null) : null,
             Sum(text, "fleet_peers_refused_total") is { } refused and >= 0 and < MaxGwei ? (long)refused : null,
-            seconds is >= 0 and < MaxUnixTime ? DateTimeOffset.UnixEpoch.AddTicks((long)(seconds.Value * TimeSpan.TicksPerSecond)) : null);
+            seconds is >= 0 and < MaxUnixTime ? DateTimeOffset.UnixEpoch.AddTicks((long)(seconds.Value * TimeSpan.TicksPerSecond)) : null,
+            Format(text, "fleet_database_format"),
+            Format(text, "fleet_database_format_newest"));
     }
 
     /// <summary>Value of a metric without labels; null when it is not there.</summary>
@@ -60,6 +64,8 @@ internal sealed record NodeMetrics(VoteFacts? Votes, long? StrayPeers, DateTimeO
 
         return sum;
     }
+
+    private static int? Format(string text, string name) => Value(text, name) is { } value and >= 1 and <= int.MaxValue ? (int)value : null;
 
     private static double? Number(ReadOnlySpan<char> text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null;

@@ -187,6 +187,8 @@ internal sealed partial class NodeProbe : IAsyncDisposable
         || before.Peers is null != after.Peers is null
         || (before.HeadSlot > 0) != (after.HeadSlot > 0)
         || before.Version != after.Version
+        || before.DatabaseFormat != after.DatabaseFormat
+        || before.NewestDatabaseFormat != after.NewestDatabaseFormat
         || (after.HeadChangedAt - before.HeadChangedAt > TimeSpan.FromSeconds(10));
 
     private static TimeSpan Max(TimeSpan left, TimeSpan right) => left > right ? left : right;

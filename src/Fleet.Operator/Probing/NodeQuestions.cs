@@ -136,7 +136,7 @@ internal sealed class NodeQuestions(HttpClient http, string address, TimeProvide
         }
     }
 
-    /// <summary>Votes, refused peers and the clock, from the node's own exposition.</summary>
+    /// <summary>Votes, refused peers, the clock and the formats of the database, from the node's own exposition.</summary>
     private async Task<NodeSnapshot> WithMetricsAsync(NodeSnapshot snapshot, CancellationToken cancellationToken)
     {
         DateTimeOffset asked = time.GetUtcNow();
@@ -157,6 +157,8 @@ internal sealed class NodeQuestions(HttpClient http, string address, TimeProvide
             Participation = metrics.Votes is { Active: > 0 } votes ? (double)votes.Target / votes.Active : snapshot.Participation,
             StrayPeers = metrics.StrayPeers ?? snapshot.StrayPeers,
             ClockSkew = _skews.Best ?? snapshot.ClockSkew,
+            DatabaseFormat = metrics.DatabaseFormat ?? snapshot.DatabaseFormat,
+            NewestDatabaseFormat = metrics.NewestDatabaseFormat ?? snapshot.NewestDatabaseFormat,
         };
     }
 

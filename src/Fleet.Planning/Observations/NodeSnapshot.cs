@@ -72,6 +72,12 @@ public sealed record NodeSnapshot
     /// <summary>Share of the stake that voted for the right target in the previous epoch, from the node's own counters; 0 to 1.</summary>
     public double? Participation { get; init; }
 
+    /// <summary>Format of the node's database.</summary>
+    public int? DatabaseFormat { get; init; }
+
+    /// <summary>Newest format that the node's image knows.</summary>
+    public int? NewestDatabaseFormat { get; init; }
+
     /// <summary>Votes of the previous epoch; null before the node has told of one.</summary>
     public VoteFacts? Votes { get; init; }
 

@@ -23,7 +23,9 @@ internal static class NodesStep
         {
             for (int i = 0; i < pool.Replicas; i++)
             {
-                Want(context, InItsDirectory(context, BeaconNodeBuilder.Node(testnet, record, pool, i, imageOf(Names.Node(context.Observation.Name, pool.Name, i)))));
+                BeaconNode node = BeaconNodeBuilder.Node(testnet, record, pool, i, imageOf(Names.Node(context.Observation.Name, pool.Name, i)));
+                node.Spec.MigrateDatabase = DatabaseMigration.For(context, node);
+                Want(context, InItsDirectory(context, node));
             }
         }
 
