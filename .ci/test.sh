@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit
 configuration=${CONFIGURATION:-release}
 configuration=${configuration,,}
 results=artifacts/test-results
-patience=1800 # seconds for one suite; the longest takes half of it on two cores
+patience=2700 # seconds for one suite; the longest takes two thirds of it on two cores
 mkdir -p "$results"
 
 if (($#)); then

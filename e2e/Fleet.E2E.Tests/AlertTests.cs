@@ -1,5 +1,3 @@
-using TestKit;
-
 namespace Fleet.E2E.Tests;
 
 /// <summary>Alerts from the nodes of a living chain to whom they are for: by Debian's Prometheus and Alertmanager to a webhook. <c>make alerts</c> runs this.</summary>
@@ -52,6 +50,11 @@ public sealed class AlertTests
         await monitoring.AreAsync("firing", ["ResetStarted"]);
         await monitoring.AreAsync("resolved", ["ResetStarted"]);
         seen.Add("ResetStarted");
+
+        foreach (string told in monitoring.Told)
+        {
+            TestContext.Current.SendDiagnosticMessage("{0}", told);
+        }
 
         TestContext.Current.SendDiagnosticMessage("alerts: {0} of {1} arrived and resolved", seen.Count, OfSilence.Length + 1);
     }

@@ -15,11 +15,12 @@ namespace Fleet.E2E.Tests;
 /// <remarks>Prometheus is configured as <c>docs/alerts.md</c> says for a laptop.</remarks>
 internal sealed class Monitoring : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly DirectoryInfo _folder;
     private readonly WebApplication _webhook;
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private readonly ConcurrentDictionary<string, string> _states = new();
+    private readonly ConcurrentQueue<string> _told = new();
     private readonly List<Process> _programs = [];
     private readonly int _prometheusPort = FreePort();
 
@@ -35,7 +36,12 @@ internal sealed class Monitoring : IAsyncDisposable
     }
 
     /// <summary>Why it cannot be run here; null when it can.</summary>
-    public static string? WhyNot => Program("prometheus") is null || Program("prometheus-alertmanager") is null ? "not here: no prometheus or no alertmanager; '.ci/prometheus.sh' provides them" : null;
+    public static string? WhyNot => Program("prometheus") is null || Program("prometheus-alertmanager") is null || !File.Exists("/usr/share/prometheus/alertmanager/email.tmpl")
+        ? "not here: no prometheus or no alertmanager; '.ci/prometheus.sh' provides them, as root"
+        : null;
+
+    /// <summary>Everything that the webhook was told, in order.</summary>
+    public IEnumerable<string> Told => _told;
 
     private int WebhookPort { get; }
 
@@ -158,7 +164,7 @@ internal sealed class Monitoring : IAsyncDisposable
             string name = alert.GetProperty("labels").GetProperty("alertname").GetString()!;
             string state = alert.GetProperty("status").GetString()!;
             _states[name] = state;
-            TestContext.Current.SendDiagnosticMessage("{0:HH:mm:ss} {1} {2}: {3}", TimeProvider.System.GetUtcNow(), name, state, alert.GetProperty("annotations").GetProperty("summary").GetString());
+            _told.Enqueue($"{TimeProvider.System.GetUtcNow():HH:mm:ss} {state} {name}: {alert.GetProperty("annotations").GetProperty("summary").GetString()}");
         }
     }
 

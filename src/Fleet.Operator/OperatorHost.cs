@@ -30,6 +30,8 @@ public sealed class OperatorHost : IAsyncDisposable
     private readonly HttpClient _prometheusHttp;
     private readonly NodeProbe _probe;
     private readonly PairSampler _sampler;
+    private readonly PairSampler _restingPairs;
+    private readonly PairNoiseMeter _noise;
     private readonly EventRecorder _events;
     private readonly LeaderElector? _elector;
 
@@ -53,12 +55,15 @@ public sealed class OperatorHost : IAsyncDisposable
         _probe = new NodeProbe(ClockOf, Wake, _http, time, loggers.CreateLogger<NodeProbe>());
         var prometheus = new PrometheusPrefixes(options.PrometheusUrlPrefixes);
         _prometheusHttp = PrometheusReader.CreateClient();
-        _sampler = new PairSampler(new NodeReader(_http, time), root => new PrometheusReader(_prometheusHttp, root, time), _informers.Pods.Store.Get, _probe.Find, time, loggers.CreateLogger<PairSampler>());
+        _sampler = Sampler();
+        _restingPairs = Sampler();
+        var targets = new PairTargets(prometheus);
+        _noise = new PairNoiseMeter(_restingPairs, targets, time);
         var gatherer = new TestnetGatherer(_informers, secrets, _probe, _histories, prometheus, settings);
-        _testnets = Make("testnet", new TestnetController(gatherer, secrets, applier, fence, statuses, _histories, _events, time));
+        _testnets = Make("testnet", new TestnetController(gatherer, _noise, secrets, applier, fence, statuses, _histories, _events, time));
         _rollouts = Make(
             "canaryrollout",
-            new RolloutController(new RolloutGatherer(_informers, gatherer, _sampler, prometheus), _sampler, new EvidenceWriter(untracked), fence, statuses, _events, time));
+            new RolloutController(new RolloutGatherer(_informers, gatherer, _sampler, targets, _noise), _sampler, new EvidenceWriter(untracked), fence, statuses, _events, time));
         _resets = Make(
             "chainreset",
             new ResetController(new ResetGatherer(fenced, _informers, gatherer), new EvidenceCollector(client, time), new EvidenceWriter(untracked), fence, statuses, _events, time));
@@ -72,12 +77,17 @@ public sealed class OperatorHost : IAsyncDisposable
         metrics.ObserveMemory("probed nodes", () => _probe.Count);
         metrics.ObserveMemory("watched pairs", () => _sampler.Count);
         metrics.ObserveMemory("remembered incidents", () => _histories.Count);
+        metrics.ObserveMemory("resting pairs", () => _restingPairs.Count);
+        metrics.ObserveMemory("measured pairs", () => _noise.Count);
         metrics.ObserveMemory("expected writes", () => tracker.PendingCount);
         metrics.ObserveMemory("waiting events", () => _events.PendingCount);
         if (options.Meters is { } meters)
         {
             _ = new FleetMetrics(meters, Copies, () => IsLeader && Problem is null, time);
         }
+
+        PairSampler Sampler() => new(
+            new NodeReader(_http, time), root => new PrometheusReader(_prometheusHttp, root, time), _informers.Pods.Store.Get, _probe.Find, time, loggers.CreateLogger<PairSampler>());
 
         Controller Make(string name, IReconciler reconciler) => new(
             new ControllerOptions { Name = name, Workers = options.Workers }, reconciler, tracker, metrics, time, loggers.CreateLogger<Controller>());
@@ -122,6 +132,7 @@ public sealed class OperatorHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _sampler.DisposeAsync();
+        await _restingPairs.DisposeAsync();
         await _probe.DisposeAsync();
         _testnets.Dispose();
         _nodes.Dispose();
@@ -187,6 +198,7 @@ public sealed class OperatorHost : IAsyncDisposable
             // Who decides nothing need not watch; the next leader does.
             _sampler.ReleaseAll();
             _histories.Clear();
+            _noise.Pause();
         }
     }
 

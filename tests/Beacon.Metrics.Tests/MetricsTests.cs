@@ -95,6 +95,18 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    public void Whose_labels_are_names_of_its_own_may_ask_for_more_series()
+    {
+        using var scope = new MetricsScope();
+        using var registry = new MetricsRegistry(scope, processMetrics: false, maximumSeries: 3);
+        scope.Create(new MeterOptions("m")).CreateObservableGauge("node", () => Enumerable.Range(0, 5).Select(static i => new Measurement<int>(i, new KeyValuePair<string, object?>("node", i))));
+
+        string text = registry.Render();
+        Assert.Equal(3, text.Split('\n').Count(static line => line.StartsWith("node{", StringComparison.Ordinal)));
+        Assert.Contains("fleet_metrics_dropped_measurements_total 2\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_series_that_is_no_longer_observed_disappears()
     {
         using var scope = new MetricsScope();

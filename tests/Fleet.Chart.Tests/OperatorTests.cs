@@ -50,7 +50,7 @@ public sealed class OperatorTests
         ["list events"] = "as above",
         ["get services"] = "when a creation finds one of the name",
         ["get configmaps"] = "when a creation finds one of the name",
-        ["get persistentvolumeclaims"] = "when a creation finds one of the name",
+        ["get persistentvolumeclaims"] = "when a creation finds one of the name, or a node that has run seems to have none",
         ["get poddisruptionbudgets"] = "when a creation finds one of the name",
         ["get statefulsets"] = "when a creation finds one of the name, or its pod is there and it has lost its labels",
         ["delete configmaps"] = "a genesis time that passed before its files were written",

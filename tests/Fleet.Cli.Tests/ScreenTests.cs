@@ -35,6 +35,33 @@ public sealed class ScreenTests
         ["finality-lags"] = (
             View(Running("True", Condition(ConditionTypes.Finalizing, "False", Reasons.FinalityLagging, "Finality is more than 5 epochs behind the clock; validators that do not vote lose stake.")), Node("eu-0", 90)),
             [Event("FinalityLagging", "Finality is more than 5 epochs behind the clock; validators that do not vote lose stake.")]),
+        ["resetting"] = (
+            View(
+                new TestnetStatus
+                {
+                    Phase = "Resetting",
+                    Iteration = 1,
+                    ActiveReset = "devnet-i1",
+                    Conditions =
+                    [
+                        Condition(ConditionTypes.Finalizing, "Unknown", Reasons.ResetUnderWay, "Iteration 1 is being ended."),
+                        Condition(ConditionTypes.ResetRequired, "True", "U1", "Half of the stake is gone for good. devnet-i1 begins it anew."),
+                        Condition(ConditionTypes.Resetting, "True", Reasons.ResetUnderWay, "devnet-i1: 2 pods of the old chain are still there, the first is devnet-eu-0-0."),
+                    ],
+                },
+                Node("eu-0", null, ready: false)),
+            [Event("ResetStarted", "devnet-i1: it has been taken.")]),
+        ["after-a-reset"] = (
+            View(
+                new TestnetStatus
+                {
+                    Phase = "Finalizing",
+                    Iteration = 2,
+                    LastReset = new ResetSummary { Name = "devnet-i1", Time = Genesis, Reason = "Half of the stake is gone for good." },
+                    Conditions = [Condition(ConditionTypes.Ready, "True", Reasons.Healthy, "Everything is as it should be."), Condition(ConditionTypes.Resetting, "False", Reasons.NoReset, "devnet-i1: Iteration 2 finalizes.")],
+                },
+                Node("eu-0", 41)),
+            []),
         ["suspended"] = (
             View(Running("False", Condition(ConditionTypes.Suspended, "True", Reasons.SuspendRequested, "Scaled to zero; the data is kept. The chain can be resumed for about 10 hours (some 4300 epochs)."))),
             []),

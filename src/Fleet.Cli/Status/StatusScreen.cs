@@ -30,6 +30,7 @@ internal static class StatusScreen
         output.WriteLine($"  Nodes      {status.Nodes?.Summary ?? "-"} ready, validators {Show(status.Validators?.Total)}");
         WriteImages(status.Images, output);
         WriteRollout(view, rollout, output);
+        WriteReset(status, output);
         if (view.Nodes.Length > 0)
         {
             output.WriteLine();
@@ -67,6 +68,17 @@ internal static class StatusScreen
         if (rollout is not null)
         {
             output.WriteLine(SafeText.Neutralise($"             next: {RolloutWords.Next(rollout, view.Testnet.Spec.Rollout)}"));
+        }
+    }
+
+    private static void WriteReset(TestnetStatus status, TextWriter output)
+    {
+        string? text = status.ActiveReset is { Length: > 0 } active ? $"{active} is under way"
+            : status.LastReset is { Name: { } name, Time: { } time } last ? $"{name} at {time:yyyy-MM-dd HH:mm:ss} UTC: {last.Reason}"
+            : null;
+        if (text is not null)
+        {
+            output.WriteLine(SafeText.Neutralise($"  Reset      {text}"));
         }
     }
 

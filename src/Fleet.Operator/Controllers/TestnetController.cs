@@ -4,6 +4,7 @@ using Fleet.Kubernetes;
 using Fleet.Kubernetes.Models;
 using Fleet.Operator.Execution;
 using Fleet.Operator.Gathering;
+using Fleet.Operator.Sampling;
 using Fleet.Planning;
 using Fleet.Planning.Steps;
 
@@ -11,7 +12,15 @@ namespace Fleet.Operator.Controllers;
 
 /// <summary>Gathers, plans and applies for one testnet.</summary>
 internal sealed class TestnetController(
-    TestnetGatherer gatherer, SecretKeeper secrets, PlanApplier applier, TermFence fence, StatusWriter statuses, Histories histories, IEventRecorder events, TimeProvider time) : IReconciler
+    TestnetGatherer gatherer,
+    PairNoiseMeter noise,
+    SecretKeeper secrets,
+    PlanApplier applier,
+    TermFence fence,
+    StatusWriter statuses,
+    Histories histories,
+    IEventRecorder events,
+    TimeProvider time) : IReconciler
 {
     /// <summary>Passes in a row when a Secret was made, which no watch tells of.</summary>
     private const int MaxPasses = 3;
@@ -27,9 +36,11 @@ internal sealed class TestnetController(
             if (await gatherer.GatherAsync(key, look, cancellationToken) is not { } observation)
             {
                 histories.Forget(key);
+                noise.Forget(key);
                 return ReconcileResult.Done;
             }
 
+            noise.Look(observation);
             TestnetPlan plan = TestnetPlanner.Plan(observation, time.GetUtcNow());
             ExceptionDispatchInfo? failure = null;
             bool complete = true;

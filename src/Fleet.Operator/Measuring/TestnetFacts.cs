@@ -113,8 +113,8 @@ internal sealed record TestnetFacts
 
     /// <summary>A share as the status writes it, such as 98.4%, from 0 to 1; null: there is none.</summary>
     internal static double? Share(string? percent) =>
-        percent is not null && percent.EndsWith('%') && double.TryParse(percent.AsSpan(0, percent.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
-            ? value / 100
+        percent is not null && percent.EndsWith('%') && decimal.TryParse(percent.AsSpan(0, percent.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value)
+            ? (double)(value / 100)
             : null;
 
     /// <summary>Whether no node of the testnet has to run; one whose chain is verified has begun.</summary>

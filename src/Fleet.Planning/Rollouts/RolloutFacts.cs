@@ -25,8 +25,11 @@ internal static class RolloutFacts
     /// <summary>Containers' restarts of a pod.</summary>
     public static int Restarts(Pod? pod) => pod?.Status?.ContainerStatuses?.Sum(status => status.RestartCount) ?? 0;
 
+    /// <summary>Status of the node's own container; null while there is none.</summary>
+    public static ContainerStatus? Beacon(Pod pod) => pod.Status?.ContainerStatuses?.Find(status => status.Name == BeaconContainer);
+
     /// <summary>Digest of the image that a pod runs; null while it does not say.</summary>
-    public static string? Digest(Pod pod) => pod.Status?.ContainerStatuses?.Find(status => status.Name == BeaconContainer)?.ImageID is { Length: > 0 } digest ? digest : null;
+    public static string? Digest(Pod pod) => Beacon(pod)?.ImageID is { Length: > 0 } digest ? digest : null;
 
     /// <summary>Whether a node has a ready pod, peers, and what the others have, up to two slots.</summary>
     public static bool IsSynced(TestnetObservation world, string node, long majorityHead) =>

@@ -45,7 +45,6 @@ public sealed class FleetMetricsTests : IDisposable
 
         Assert.Equal(
             """
-            fleet_metrics_dropped_measurements_total 0
             fleet_node_up{namespace="nets",node="net-boot-0",role="bootnode",testnet="net"} 0
             fleet_node_up{namespace="nets",node="net-eu-0",role="node",testnet="net"} 1
             fleet_node_up{namespace="nets",node="net-eu-1",role="node",testnet="net"} 0
@@ -77,6 +76,7 @@ public sealed class FleetMetricsTests : IDisposable
             fleet_testnet_resets_last_day{by="operator",namespace="nets",testnet="net"} 1
             fleet_testnet_resets_last_day{by="person",namespace="nets",testnet="net"} 0
             fleet_testnet_running{namespace="nets",testnet="net"} 1
+            fleet_metrics_dropped_measurements_total 0
 
             """,
             Samples());
@@ -109,7 +109,7 @@ public sealed class FleetMetricsTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(15));
         _copies = [];
         _isWorking = false;
-        Assert.Equal("fleet_metrics_dropped_measurements_total 0\nfleet_operator_working 0\n", Samples());
+        Assert.Equal("fleet_operator_working 0\nfleet_metrics_dropped_measurements_total 0\n", Samples());
     }
 
     private string Samples() => string.Concat(_registry.Render().Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(line => line + "\n"));

@@ -153,8 +153,8 @@ public sealed class TestnetFactsTests
 
     [Theory]
     [InlineData("98.4%", 0.984)]
-    [InlineData("100.0%", 1)]
-    [InlineData("0%", 0)]
+    [InlineData("100.0%", 1.0)]
+    [InlineData("0%", 0.0)]
     [InlineData("", null)]
     [InlineData("98.4", null)]
     [InlineData("x%", null)]
