@@ -129,7 +129,7 @@ public sealed class LadderTests
     {
         TestnetPlan first = net.World.Pass();
         net.World.UpdateSets();
-        return [.. first.Actions.Concat(net.World.Pass().Actions).OfType<PlanAction.ReplacePod>().Select(action => action.Pod.Metadata.Name!)];
+        return [.. first.Actions.Concat(net.World.Pass().Actions).OfType<PlanAction.ReplacePod>().Select(action => action.Pod.Metadata.Name!).Where(pod => pod.Contains("-eu-", StringComparison.Ordinal))];
     }
 
     private static List<string> Taken(SimulatedNetwork net, string kind) =>

@@ -98,8 +98,9 @@ public sealed class RecoveryDecisionTests
 
     private static readonly RecoveryPolicy Policy = new() { FinalityLostEpochs = 100, Forecast = new StakeForecast(_ => null, _ => 4000) };
 
-    private static ChainHealth Health(int nodes, IEnumerable<FinalityConflict> conflicts) => ChainHealth.Of(
-        new HealthInput
+    private static ChainHealth Health(int nodes, IEnumerable<FinalityConflict> conflicts)
+    {
+        var input = new HealthInput
         {
             Iteration = 1,
             Genesis = PlanWorld.Start,
@@ -107,8 +108,9 @@ public sealed class RecoveryDecisionTests
             Clock = new Steps.ChainClock(TimeSpan.FromSeconds(1), 8),
             Keys = nodes,
             Nodes = [.. Enumerable.Range(0, nodes).Select(number => new NodeFacts($"n{number}", 1))],
-        },
-        PlanWorld.Start + TimeSpan.FromSeconds(8 * 12)) with { Conflicts = [.. conflicts] };
+        };
+        return ChainHealth.Of(input, PlanWorld.Start + TimeSpan.FromSeconds(8 * 12)) with { Conflicts = [.. conflicts] };
+    }
 
     private static SimulatedNetwork Condemned(Action<TestnetSpec> edit, Action<SimulatedNetwork>? before = null)
     {

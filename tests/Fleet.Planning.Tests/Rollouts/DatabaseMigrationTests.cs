@@ -56,6 +56,11 @@ public sealed class DatabaseMigrationTests
             Change(world, change);
             world.Pass();
             Assert.True(world.Observation.Nodes[Node].Spec.MigrateDatabase, change);
+            if (!world.Observation.Pods.ContainsKey(Names.Pod(Node)))
+            {
+                // A silent node is made anew while finality is lost.
+                world.Run(Node);
+            }
         }
 
         world.Observation = world.Observation with { Rollouts = [] };
