@@ -40,7 +40,7 @@ public sealed class NodeMetricsTests
     [InlineData("fleet_previous_epoch_active_gwei 1e30\nfleet_previous_epoch_target_gwei 1\nfleet_node_time_seconds 1e30\nfleet_peers_refused_total 1e30")]
     [InlineData("fleet_previous_epoch_active_gwei 10\nfleet_previous_epoch_target_gwei 11")]
     [InlineData("fleet_previous_epoch_active_gwei 10\nfleet_previous_epoch_target_gwei 9\nfleet_previous_epoch_head_gwei 11")]
-    public void Nonsense_is_no_answer(string text) => Assert.Equal(new NodeMetrics(null, null, null), NodeMetrics.Of(text));
+    public void Nonsense_is_no_answer(string text) => Assert.Equal(new NodeMetrics(null, null, null, null, null), NodeMetrics.Of(text));
 
     [Fact]
     public void Of_five_answers_the_one_with_the_shortest_round_trip_tells_the_skew()
