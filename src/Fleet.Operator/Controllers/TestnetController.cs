@@ -49,7 +49,7 @@ internal sealed class TestnetController(
                 if (!plan.Actions.IsEmpty)
                 {
                     claimed ??= await fence.ClaimAsync(observation.Testnet, cancellationToken);
-                    complete = await applier.RunAllAsync(plan.Actions, observation.Testnet, observation.Testnet, TestnetGatherer.FindRecord(observation.ConfigMaps.Values), reads, plan.DecidedFrom, plan.Reset, cancellationToken);
+                    complete = await applier.RunAllAsync(plan.Actions, observation.Testnet, observation.Testnet, reads, plan.DecidedFrom, plan.Reset, cancellationToken);
                 }
             }
             catch (Exception exception) when (exception is not (OperationCanceledException or LeadershipLostException))

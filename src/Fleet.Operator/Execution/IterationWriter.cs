@@ -26,13 +26,12 @@ internal sealed class IterationWriter(IKubernetesClient client, SecretKeeper sec
     private readonly ConcurrentDictionary<string, Lazy<GenesisKey[]>> _keys = new(StringComparer.Ordinal);
 
     /// <summary>Stores the keystores of a range.</summary>
-    public async Task WriteKeysAsync(PlanAction.EnsureKeys action, IterationRecord? record, string mnemonicSecret, CancellationToken cancellationToken)
+    public async Task WriteKeysAsync(PlanAction.EnsureKeys action, CancellationToken cancellationToken)
     {
-        byte[] seed = await secrets.ReadSeedAsync(new ObjectKey(action.Shell.Metadata.Namespace!, mnemonicSecret), action.MnemonicFingerprint, cancellationToken);
+        IterationRecord record = action.Iteration;
+        byte[] seed = await secrets.ReadSeedAsync(new ObjectKey(action.Shell.Metadata.Namespace!, record.Parameters.MnemonicSecret), record.Parameters.MnemonicFingerprint, cancellationToken);
         KeyRange range = action.Range;
-        SecretKey[] keys = record is null
-            ? GenesisBuilder.DeriveSigningKeys(seed, range.First, range.Count)
-            : [.. Keys(record, seed)[range.First..(range.First + range.Count)].Select(key => key.Signing)];
+        SecretKey[] keys = GenesisBuilder.DeriveSigningKeys(seed, range.First, range.Count);
         string password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
         var data = new Dictionary<string, byte[]>(StringComparer.Ordinal) { ["password.txt"] = Encoding.ASCII.GetBytes(password) };
         var file = new KeysFile("", []);

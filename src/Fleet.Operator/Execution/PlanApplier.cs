@@ -24,7 +24,6 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
         IEnumerable<PlanAction> actions,
         IKubernetesObject decidedFrom,
         Testnet testnet,
-        IterationRecord? record,
         RecentReads reads,
         CanaryRollout? rollout,
         ChainReset? reset,
@@ -54,7 +53,7 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
                 await CheckOwnerLivesAsync(child, testnet, decidedFrom.Metadata.Uid!, reads, cancellationToken);
             }
 
-            await RunAsync(action, testnet, record, cancellationToken);
+            await RunAsync(action, testnet, cancellationToken);
         }
 
         return true;
@@ -63,9 +62,8 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
     /// <summary>Carries out one action.</summary>
     /// <param name="action">What to do.</param>
     /// <param name="testnet">The testnet it belongs to.</param>
-    /// <param name="record">Record of the iteration, where there is one.</param>
     /// <param name="cancellationToken">Stops between requests.</param>
-    public async Task RunAsync(PlanAction action, Testnet testnet, IterationRecord? record, CancellationToken cancellationToken)
+    public async Task RunAsync(PlanAction action, Testnet testnet, CancellationToken cancellationToken)
     {
         switch (action)
         {
@@ -99,8 +97,7 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
                 break;
             case PlanAction.EnsureKeys keys:
                 LogCreate(logger, nameof(Secret), ObjectKey.Of(keys.Shell), keys.Why);
-                string mnemonicSecret = record?.Parameters.MnemonicSecret ?? testnet.Spec.Genesis.MnemonicSecretRef?.Name ?? Names.Mnemonic(testnet.Metadata.Name!);
-                await iterations.WriteKeysAsync(keys, record, mnemonicSecret, cancellationToken);
+                await iterations.WriteKeysAsync(keys, cancellationToken);
                 break;
             case PlanAction.WriteGenesis genesis:
                 LogGenesis(logger, ObjectKey.Of(testnet), genesis.Iteration.Iteration, genesis.GenesisTime, genesis.Why);

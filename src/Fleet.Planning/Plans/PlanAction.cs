@@ -30,8 +30,8 @@ public abstract record PlanAction(string Why)
     /// <summary>Generates a libp2p identity and stores it, unless the Secret exists.</summary>
     public sealed record EnsureIdentity(Secret Shell, string Why) : PlanAction(Why);
 
-    /// <summary>Derives keystores of a range and stores them, unless the Secret exists.</summary>
-    public sealed record EnsureKeys(Secret Shell, KeyRange Range, string MnemonicFingerprint, string Why) : PlanAction(Why);
+    /// <summary>Derives keystores of a range of an iteration and stores them, unless the Secret exists.</summary>
+    public sealed record EnsureKeys(Secret Shell, KeyRange Range, IterationRecord Iteration, string Why) : PlanAction(Why);
 
     /// <summary>Computes the genesis of an iteration and stores its files, the manifest last.</summary>
     public sealed record WriteGenesis(IterationRecord Iteration, DateTimeOffset GenesisTime, string? ExpectedRoot, string Why) : PlanAction(Why);

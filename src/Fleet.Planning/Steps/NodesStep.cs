@@ -137,7 +137,7 @@ internal static class NodesStep
             if (!lost.Contains(range.Node) && context.Desired.ContainsKey(range.Node) && !context.Observation.KeysSecrets.Contains(Names.KeysSecret(range.Node, record.Iteration)))
             {
                 context.Do(new PlanAction.EnsureKeys(
-                    IterationMaps.KeysShell(context.Testnet, record, range), range, record.Parameters.MnemonicFingerprint, $"keys {range} of the iteration belong to {range.Node}"));
+                    IterationMaps.KeysShell(context.Testnet, record, range), range, record, $"keys {range} of the iteration belong to {range.Node}"));
             }
         }
 

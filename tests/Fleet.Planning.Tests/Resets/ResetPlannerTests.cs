@@ -213,6 +213,24 @@ public sealed class ResetPlannerTests
     }
 
     [Fact]
+    public void Keys_are_derived_for_the_iteration_that_begins_also_when_its_mnemonic_is_another()
+    {
+        var world = new ResetWorld();
+        world.Ask(1);
+        world.UntilPhase(ResetPhases.Archiving);
+        world.Plan.Observation = world.Observation with { Mnemonic = new MnemonicFacts(true, "fedcba9876543210", null) };
+        var derived = new List<PlanAction.EnsureKeys>();
+        while (world.Phase != ResetPhases.Verifying)
+        {
+            derived.AddRange(TestnetPlanner.Plan(world.Observation, world.Plan.Now).Actions.OfType<PlanAction.EnsureKeys>());
+            world.Pass(1);
+        }
+
+        Assert.NotEmpty(derived);
+        Assert.All(derived, keys => Assert.Equal((2, "fedcba9876543210"), (keys.Iteration.Iteration, keys.Iteration.Parameters.MnemonicFingerprint)));
+    }
+
+    [Fact]
     public void A_roll_out_ends_with_the_chain_and_the_next_one_begins_with_what_was_good()
     {
         var world = new ResetWorld("canary.yaml");
