@@ -133,11 +133,17 @@ public sealed class PermissionTests
     }
 
     [Fact]
-    public void Who_may_edit_testnets_decides_no_roll_out_and_who_decides_edits_none()
+    public void Who_may_edit_testnets_decides_no_roll_out_and_ends_no_chain_and_who_does_edits_none()
     {
         JsonObject approver = Rendered.Read("default").Only("ClusterRole", ":approver");
         Assert.Equal(
-            Seen.Select(rule => rule.StartsWith("beaconfleet.dev/canaryrollouts:", StringComparison.Ordinal) ? "beaconfleet.dev/canaryrollouts: get list patch update watch" : rule), Rules(approver));
+            Seen.Select(rule => rule switch
+            {
+                "beaconfleet.dev/canaryrollouts: get list watch" => "beaconfleet.dev/canaryrollouts: get list patch update watch",
+                "beaconfleet.dev/chainresets: get list watch" => "beaconfleet.dev/chainresets: create get list watch",
+                _ => rule,
+            }),
+            Rules(approver));
         Assert.Equal(
             ["rbac.authorization.k8s.io/aggregate-to-admin"],
             approver.Entries("metadata.labels").Keys.Where(key => key.StartsWith("rbac.authorization.k8s.io/aggregate-to-", StringComparison.Ordinal)));

@@ -40,6 +40,9 @@ internal sealed class ResetWorld
     /// <summary>Events of the testnet and of all resets.</summary>
     public IReadOnlyList<string> Events => _events;
 
+    /// <summary>What was done for the testnet.</summary>
+    public List<PlanAction> Actions { get; } = [];
+
     /// <summary>Evidence that was to be kept.</summary>
     public List<ResetEvidence> Evidence { get; } = [];
 
@@ -101,6 +104,7 @@ internal sealed class ResetWorld
             TestnetStatus before = Testnet.Status!;
             TestnetPlan plan = Plan.Pass();
             Assert.NotSame(before, plan.Status);
+            Actions.AddRange(plan.Actions);
             _events.AddRange(plan.Events.Select(planned => planned.Reason));
         }
     }
