@@ -12,7 +12,7 @@ public static class ConditionTypes
     /// <summary>Every bootnode's pod is ready.</summary>
     public const string BootnodesReady = "BootnodesReady";
 
-    /// <summary>Every node's pod is ready.</summary>
+    /// <summary>Every node's pod is ready, its clock is right, and none holds to be final what the others do not.</summary>
     public const string NodesReady = "NodesReady";
 
     /// <summary>The head moves.</summary>

@@ -63,6 +63,12 @@ public static class Reasons
     /// <summary>NodesReady: keys Secrets are gone, and so is what they were derived from.</summary>
     public const string KeysLost = "KeysLost";
 
+    /// <summary>NodesReady: clocks of nodes are a slot or more off.</summary>
+    public const string ClockWrong = "ClockWrong";
+
+    /// <summary>NodesReady: a node holds to be final what the others do not.</summary>
+    public const string FinalityDisputed = "FinalityDisputed";
+
     /// <summary>ChainProgressing, Finalizing: the genesis time has not come.</summary>
     public const string BeforeGenesis = "BeforeGenesis";
 

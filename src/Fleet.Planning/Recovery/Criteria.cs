@@ -165,9 +165,10 @@ internal static class Criteria
 
     private static string Within(int? epochs, RecoveryPolicy policy) => epochs is null ? "at all" : $"within {policy.FinalityLostEpochs} epochs (it would take {epochs})";
 
-    private static string Share(int keys, ChainHealth health) => Percent((double)keys / health.ActiveKeys);
+    private static string Share(int keys, ChainHealth health) => NodeGroup.ShareOf(keys, health);
 
-    private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.#}%");
+    private static string Percent(double share) => NodeGroup.Percent(share);
 
-    private static string Short(string root) => root.Length > 10 ? root[..10] : root;
+    /// <summary>As much of a root as people compare.</summary>
+    internal static string Short(string root) => root.Length > 10 ? root[..10] : root;
 }

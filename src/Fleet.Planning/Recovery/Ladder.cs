@@ -31,9 +31,9 @@ public static class Ladder
     /// <summary>In this order; a node gets one step at a time.</summary>
     private static readonly Rung[] Rungs =
     [
-        new(LadderSteps.Restart, static (node, history) => node.State is NodeState.Crashing or NodeState.Starting || (node.State is NodeState.Down or NodeState.Stalled && SomebodyAnswers(history)), 2, HalfMinute, "it does no work while finality is lost"),
+        new(LadderSteps.Restart, static (node, history) => MayRestart(node, history.Health!), 2, HalfMinute, "it does no work while finality is lost"),
         new(LadderSteps.Reconnect, static (node, _) => node.State == NodeState.Isolated, 2, HalfMinute, "it has no peer while finality is lost"),
-        new(LadderSteps.Resync, MayResync, 8, HalfMinute * 4, "it is on another chain than the others"),
+        new(LadderSteps.Resync, static (node, history) => MayResync(node, history.Health!), 8, HalfMinute * 4, "it is on another chain than the others"),
     ];
 
     /// <summary>The steps that are due now.</summary>
@@ -62,21 +62,25 @@ public static class Ladder
     /// <summary>Why a step is taken, for the action and the event.</summary>
     public static string Why(LadderStep step) => Rungs.First(rung => rung.Kind == step.Kind).Why;
 
-    /// <summary>Whether a step is under way, or would be taken, that may still help.</summary>
-    public static LadderStep? UnderWay(RecoveryHistory history) =>
-        history.Steps.Where(step => step.Until > history.At && history.Health!.Nodes.Any(node => node.Name == step.Node && node.State != NodeState.Up)).MaxBy(step => step.Until);
+    /// <summary>The step that is under way and may still help, the one with most time; null: none.</summary>
+    public static LadderStep? UnderWay(RecoveryHistory history) => AllUnderWay(history).MaxBy(step => step.Until);
+
+    /// <summary>The steps that are under way and may still help.</summary>
+    public static IEnumerable<LadderStep> AllUnderWay(RecoveryHistory history) =>
+        history.Steps.Where(step => step.Until > history.At && history.Health!.Nodes.Any(node => node.Name == step.Node && node.State != NodeState.Up));
 
     private static bool IsDone(RecoveryHistory history, NodeHealth node, Rung rung) => history.Steps.Any(step => step.Node == node.Name && step.Kind == rung.Kind);
 
-    private static bool SomebodyAnswers(RecoveryHistory history) => history.Health!.Nodes.Any(node => node.Answers);
+    /// <summary>Whether a node's pod is made anew when finality is lost: one that is silent like all others may only be out of our reach.</summary>
+    internal static bool MayRestart(NodeHealth node, ChainHealth health) =>
+        node.State is NodeState.Crashing or NodeState.Starting || (node.State is NodeState.Down or NodeState.Stalled && health.Nodes.Any(other => other.Answers));
 
     /// <summary>
-    /// What is not of this genesis is of no use. What is has to be of the fewer, and not one of the last two that hold the best justified block: wiping those has
-    /// cost another network its only anchor.
+    /// Whether a node begins in a new directory when finality is lost. What is not of this genesis is of no use. What is has to be of the fewer, and not one of the
+    /// last two that hold the best justified block: wiping those has cost another network its only anchor.
     /// </summary>
-    private static bool MayResync(NodeHealth node, RecoveryHistory history)
+    internal static bool MayResync(NodeHealth node, ChainHealth health)
     {
-        ChainHealth health = history.Health!;
         if (node.State != NodeState.WrongChain || !node.IsOfGenesis)
         {
             return node.State == NodeState.WrongChain;

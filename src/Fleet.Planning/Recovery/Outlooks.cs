@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fleet.Api;
 
 namespace Fleet.Planning.Recovery;
 
@@ -9,19 +10,24 @@ internal static class Outlooks
 
     private static readonly Cause[] Causes =
     [
-        static (_, health) => health.Nodes.Any(node => node.Answers) ? null : "No node answers; nothing is known of the chain, and nothing is held against it.",
-        static (history, _) => history.WasObserved ? null : "Too few nodes answer to judge the chain; these epochs do not count.",
-        static (_, health) => Of(health, NodeState.Skewed) is { Keys: > 0 } some && health.IsThird(some.Keys) ? $"The clocks of {some.Names} are wrong, {some.Share} of the stake; set them right before anything else." : null,
-        static (_, health) => Evidence.IsUsersChoice(health) ? $"{Share(health.UnwantedKeys, health)} of the stake has no nodes, because the spec has fewer than when the chain began." : null,
-        static (_, health) => Of(health, NodeState.WrongChain) is { Keys: > 0 } some ? $"{some.Names} with {some.Share} of the stake are on another chain." : null,
-        static (_, health) => Of(health, NodeState.Crashing) is { Keys: > 0 } some ? $"{some.Names} with {some.Share} of the stake do not stay up." : null,
-        static (_, health) => Of(health, NodeState.Down, NodeState.Starting) is { Keys: > 0 } some ? $"{some.Names} with {some.Share} of the stake do not answer." : null,
-        static (_, health) => Of(health, NodeState.Isolated) is { Keys: > 0 } some ? $"{some.Names} with {some.Share} of the stake have no peer." : null,
-        static (_, health) => health.Camps.Length > 1 || health.Camps.Any(camp => camp.Heads.Length > 1) ? "The nodes follow more than one chain." : null,
+        static (_, health) => health.Nodes.Any(node => node.Answers) ? null
+            : Of(health, NodeState.Crashing) is { Keys: > 0 } some ? $"No node answers: {some} {some.Word("does", "do")} not stay up."
+            : "No node answers; nothing is known of the chain, and nothing is held against it.",
+        static (history, health) => history.WasObserved ? null
+            : Of(health, node => !node.Answers) is { Keys: > 0 } some ? $"{some} {some.Word("does", "do")} not answer: too few do to judge the chain, and these epochs do not count."
+            : "Too few nodes answer to judge the chain; these epochs do not count.",
+        static (_, health) => Of(health, NodeState.Skewed) is { Keys: > 0 } some && health.IsThird(some.Keys) ? $"The clocks of {some} are wrong; set them right before anything else." : null,
+        static (_, health) => Evidence.IsUsersChoice(health) ? $"{NodeGroup.ShareOf(health.UnwantedKeys, health)} of the stake has no nodes, because the spec has fewer than when the chain began." : null,
+        static (_, health) => Of(health, node => node.Facts.HasLostKeys) is { Keys: > 0 } some ? $"The keys of {some} are gone for good." : null,
+        static (_, health) => Of(health, NodeState.WrongChain) is { Keys: > 0 } some ? $"{some} {some.Word("is", "are")} on another chain." : null,
+        static (_, health) => Of(health, NodeState.Crashing) is { Keys: > 0 } some ? $"{some} {some.Word("does", "do")} not stay up." : null,
+        static (_, health) => Of(health, NodeState.Down, NodeState.Starting) is { Keys: > 0 } some ? $"{some} {some.Word("does", "do")} not answer." : null,
+        static (_, health) => Of(health, NodeState.Isolated) is { Keys: > 0 } some ? $"{some} {some.Word("has", "have")} no peer." : null,
+        static (_, health) => Split(health),
         static (_, health) => health.IsStandingStill ? "No node has a new block, although the nodes answer." : null,
-        static (_, health) => Evidence.AbsentOutside(health) is > 0 and var absent ? $"{Share(absent, health)} of the stake is not of this testnet and does not vote." : null,
-        static (_, health) => health.Participation >= 2.0 / 3 ? $"{Percent(health.Participation.Value)} of the stake votes for the right target again." : null,
-        static (_, health) => health.Participation is { } share ? $"{Percent(share)} of the stake votes for the right target; two thirds are needed." : null,
+        static (_, health) => Evidence.AbsentOutside(health) is > 0 and var absent ? $"{NodeGroup.ShareOf(absent, health)} of the stake is not of this testnet and does not vote." : null,
+        static (_, health) => health.Participation >= 2.0 / 3 ? $"{NodeGroup.Percent(health.Participation.Value)} of the stake votes for the right target again." : null,
+        static (_, health) => health.Participation is { } share ? $"{NodeGroup.Percent(share)} of the stake votes for the right target; two thirds are needed." : null,
     ];
 
     /// <summary>Null while the chain finalizes.</summary>
@@ -46,7 +52,8 @@ internal static class Outlooks
 
         if (Ladder.UnderWay(history) is { } step)
         {
-            return ($"{step.Node}: {Done(step.Kind)}; that is given time until {RecoveryDecision.Clock(step.Until)}.", step.Until);
+            HashSet<string> treated = [.. Ladder.AllUnderWay(history).Where(other => other.Kind == step.Kind).Select(other => other.Node)];
+            return ($"{Done(step.Kind, NodeGroup.Of(health, node => treated.Contains(node.Name)))}; that is given time until {RecoveryDecision.Clock(step.Until)}.", step.Until);
         }
 
         if (history.IsInGrace)
@@ -55,9 +62,14 @@ internal static class Outlooks
             return ($"The chain was not watched for a while, and is given time until {RecoveryDecision.Clock(end)}.", end);
         }
 
-        if (!history.WasObserved || health.IsThird(health.KeysIn(NodeState.Skewed)))
+        if (!history.WasObserved)
         {
-            return ("The operator waits.", null);
+            return ("The operator waits until nodes with two thirds of the stake answer.", null);
+        }
+
+        if (health.IsThird(health.KeysIn(NodeState.Skewed)))
+        {
+            return ("The operator waits for that, and decides on no reset before.", null);
         }
 
         if (Evidence.IsUsersChoice(health))
@@ -73,43 +85,51 @@ internal static class Outlooks
 
     private static (string Next, DateTimeOffset? At) Deadline(RecoveryHistory history, ChainHealth health, RecoveryPolicy policy)
     {
+        string then = policy.Mode switch
+        {
+            RecoveryModes.Never => "and is left as it is, because spec.recovery.mode is Never",
+            RecoveryModes.Manual => "and 'fleet reset' is to begin it anew, because spec.recovery.mode is Manual",
+            _ => "and is begun anew",
+        };
         if (Criteria.DueAt(history, policy) is { } due)
         {
-            return ($"The chain counts as beyond repair at {RecoveryDecision.Clock(due)}, when that has been so for spec.recovery.minObserved.", due);
+            return ($"The operator waits until {RecoveryDecision.Clock(due)}, as spec.recovery.minObserved says; if nothing is better then, the chain counts as beyond repair {then}.", due);
         }
 
         long left = Math.Max(0, policy.FinalityLostEpochs + 1 - history.ObservedLag);
         DateTimeOffset end = health.Input.Genesis + (health.Clock.EpochDuration * (health.Epoch + left));
         return left == 0
             ? ("The operator watches whether the votes rise.", null)
-            : ($"If finality is not back, the chain counts as beyond repair at {RecoveryDecision.Clock(end)}.", end);
+            : ($"The operator waits; if finality is not back at {RecoveryDecision.Clock(end)}, the chain counts as beyond repair {then}.", end);
     }
 
-    private static string Done(string kind) => kind switch
+    private static string Done(string kind, NodeGroup nodes) => kind switch
     {
-        LadderSteps.Resync => "it begins in a new chain directory",
-        LadderSteps.Reconnect => "its pod was made anew to find peers",
-        _ => "its pod was made anew",
+        LadderSteps.Resync => $"{nodes.Names} {nodes.Word("begins in a new chain directory", "begin in new chain directories")}",
+        LadderSteps.Reconnect => $"The {nodes.Word("pod", "pods")} of {nodes.Names} {nodes.Word("was", "were")} made anew to find peers",
+        _ => $"The {nodes.Word("pod", "pods")} of {nodes.Names} {nodes.Word("was", "were")} made anew",
     };
 
-    private static (string Names, int Keys, string Share) Of(ChainHealth health, params ReadOnlySpan<NodeState> states)
+    /// <summary>Who follows which chain; null: all follow one.</summary>
+    private static string? Split(ChainHealth health)
     {
-        List<string> names = [];
-        int keys = 0;
-        foreach (NodeHealth node in health.Nodes)
+        if (health.Camps.Length <= 1 && health.Camps.All(camp => camp.Heads.Length <= 1))
         {
-            if (states.Contains(node.State) && node.Keys > 0)
-            {
-                names.Add(node.Name);
-                keys += node.Keys;
-            }
+            return null;
         }
 
-        string shown = names.Count <= 3 ? string.Join(", ", names) : string.Create(CultureInfo.InvariantCulture, $"{names[0]} and {names.Count - 1} others");
-        return (shown, keys, Share(keys, health));
+        NodeGroup[] sides =
+        [
+            .. health.Camps.SelectMany(camp => camp.Heads).Distinct(StringComparer.Ordinal)
+                .Select(head => NodeGroup.Of(health, node => node.IsWitness && node.Snapshot!.HeadRoot == head))
+                .OrderByDescending(side => side.Keys).ThenBy(side => side.Nodes[0], StringComparer.Ordinal),
+        ];
+        return sides.Length < 2
+            ? "The nodes do not agree on what is final."
+            : $"The nodes follow {sides.Length} chains: {string.Join("; ", sides.Take(2).Select(side => side.ToString()))}; two thirds are needed on one.";
     }
 
-    private static string Share(int keys, ChainHealth health) => Percent((double)keys / health.ActiveKeys);
+    private static NodeGroup Of(ChainHealth health, params NodeState[] states) => Of(health, node => states.Contains(node.State));
 
-    private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.#}%");
+    private static NodeGroup Of(ChainHealth health, Func<NodeHealth, bool> holds) => NodeGroup.Of(health, node => node.Keys > 0 && holds(node));
 }

@@ -196,7 +196,8 @@ public static class PodFacts
             if (status.State?.Waiting is { Reason: { Length: > 0 } reason } waiting)
             {
                 string detail = waiting.Message is { Length: > 0 } message ? $" ({message})" : "";
-                return $"{node}: container {status.Name} waits, {reason}{detail}";
+                string after = status.LastState?.Terminated is { ExitCode: not 0 } ended ? string.Create(CultureInfo.InvariantCulture, $" after exit code {ended.ExitCode}") : "";
+                return $"{node}: container {status.Name} waits, {reason}{after}{detail}";
             }
 
             if (status.State?.Terminated is { } terminated)
@@ -208,4 +209,8 @@ public static class PodFacts
         PodCondition? scheduled = pod.Status?.Conditions?.Find(condition => condition is { Type: "PodScheduled", Status: "False" });
         return scheduled is null ? $"{node}: pod is {pod.Status?.Phase ?? "Pending"}" : $"{node}: not scheduled, {scheduled.Message}";
     }
+
+    /// <summary>Exit code with which a container of a pod last failed; null: none has.</summary>
+    public static int? LastExitCode(Pod? pod) =>
+        pod?.Status?.ContainerStatuses?.Select(status => (status.State?.Terminated ?? status.LastState?.Terminated)?.ExitCode).FirstOrDefault(code => code is not (null or 0));
 }

@@ -1,10 +1,15 @@
 using Fleet.Api;
+using Fleet.Kubernetes.Models;
+using Fleet.Planning.Recovery;
 
 namespace Fleet.Planning.Steps;
 
 /// <summary>Counts ready pods, and sums everything up in Ready.</summary>
 internal static class ReadinessStep
 {
+    /// <summary>Exit code of a node whose chain database is damaged; docs/contracts.md has them all.</summary>
+    private const int ChainDatabaseDamaged = 4;
+
     /// <summary>What must hold for Ready, in the order in which the first failure is named.</summary>
     private static readonly string[] Needed =
     [
@@ -30,7 +35,7 @@ internal static class ReadinessStep
             : bootnodes.Length == 0 && context.Testnet.Spec.Bootnodes.Replicas == 0 ? Verdict.Yes(Reasons.NoBootnodes, "The testnet runs no bootnode.")
             : Pods(context, bootnodes, "bootnode");
         context.Verdicts[ConditionTypes.NodesReady] = asleep
-            ?? (LostKeys.Sentence(context) is { } lost ? Verdict.No(Reasons.KeysLost, lost) : Pods(context, others, "node"));
+            ?? (LostKeys.Sentence(context) is { } lost ? Verdict.No(Reasons.KeysLost, lost) : Nodes(context, others));
         Fill(context);
         context.Verdicts[ConditionTypes.Ready] = Ready(context, suspended);
 
@@ -43,6 +48,20 @@ internal static class ReadinessStep
         return new NodeCounts { Desired = desired, Ready = ready, Updated = updated, Summary = $"{ready}/{desired}" };
     }
 
+    /// <summary>Pods first; what these do not show of nodes comes after.</summary>
+    private static Verdict Nodes(PlanContext context, BeaconNode[] nodes)
+    {
+        Verdict pods = Pods(context, nodes, "node");
+        if (context.Health is not { } health)
+        {
+            return pods;
+        }
+
+        return pods.IsTrue ? NodeTroubles.Of(health) ?? pods
+            : NodeTroubles.NextOf(health, health.FinalizedEpoch ?? context.History?.FinalizedEpoch, Missing(context, nodes)) is { } next ? pods with { Message = $"{pods.Message} {next}" }
+            : pods;
+    }
+
     private static Verdict Pods(PlanContext context, BeaconNode[] nodes, string what)
     {
         if (nodes.Length == 0)
@@ -50,15 +69,22 @@ internal static class ReadinessStep
             return Verdict.No(Reasons.PodsNotReady, $"No {what} exists yet.");
         }
 
-        string[] missing = [.. nodes.Select(node => node.Metadata.Name!).Where(name => !PodFacts.IsReady(context.Observation.Pods.GetValueOrDefault(Names.Pod(name))))];
+        string[] missing = Missing(context, nodes);
         if (missing.Length == 0)
         {
             return Verdict.Yes(Reasons.AllReady, $"Every {what} is ready.");
         }
 
-        string first = PodFacts.Problem(missing[0], context.Observation.Pods.GetValueOrDefault(Names.Pod(missing[0]))) ?? $"{missing[0]} is not ready";
-        return Verdict.No(Reasons.PodsNotReady, $"{nodes.Length - missing.Length} of {nodes.Length} ready; {first}.");
+        Pod? first = context.Observation.Pods.GetValueOrDefault(Names.Pod(missing[0]));
+        string problem = PodFacts.Problem(missing[0], first) ?? $"{missing[0]} is not ready{(PodFacts.LastExitCode(first) is { } code ? $" since it ended with exit code {code}" : "")}";
+        string remedy = PodFacts.LastExitCode(first) == ChainDatabaseDamaged
+            ? $" Its chain database is damaged: delete the pod {Names.Pod(missing[0])} and the claim {Names.DataClaim(missing[0])}, and it syncs anew."
+            : "";
+        return Verdict.No(Reasons.PodsNotReady, $"{nodes.Length - missing.Length} of {nodes.Length} ready; {problem}.{remedy}");
     }
+
+    private static string[] Missing(PlanContext context, BeaconNode[] nodes) =>
+        [.. nodes.Select(node => node.Metadata.Name!).Where(name => !PodFacts.IsReady(context.Observation.Pods.GetValueOrDefault(Names.Pod(name))))];
 
     /// <summary>Conditions no step came to.</summary>
     private static void Fill(PlanContext context)

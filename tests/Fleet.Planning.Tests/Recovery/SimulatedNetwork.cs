@@ -73,6 +73,9 @@ internal sealed class SimulatedNetwork
 
     public PlanWorld World => _world;
 
+    /// <summary>Events, and when they were told.</summary>
+    public List<(DateTimeOffset At, PlannedEvent Event)> Told { get; } = [];
+
     /// <summary>What was said and done, when it changed.</summary>
     public string Log => _log.ToString();
 
@@ -152,6 +155,7 @@ internal sealed class SimulatedNetwork
 
     private void Note(TestnetPlan plan)
     {
+        Told.AddRange(plan.Deeds.Concat(plan.Events).Select(told => (_world.Now, told)));
         foreach (PlannedEvent deed in plan.Deeds)
         {
             Write($"{deed.Reason}: {deed.Message}");
@@ -182,9 +186,10 @@ internal sealed class SimulatedNetwork
     private void Show(SimulatedNode node)
     {
         string pod = Names.Pod(node.Name);
-        if (!_world.Observation.Pods.ContainsKey(pod) || node.Shown != node.Process)
+        (ProcessState, bool, int?) now = (node.Process, node.IsReady, node.ExitCode);
+        if (!_world.Observation.Pods.ContainsKey(pod) || node.Shown != now)
         {
-            _world.Run(node.Name, ready: node.Process == ProcessState.Running);
+            _world.Run(node.Name, ready: node.Process == ProcessState.Running && node.IsReady);
             ContainerStatus beacon = _world.Observation.Pods[pod].Status!.ContainerStatuses![0];
             beacon.State = node.Process switch
             {
@@ -192,8 +197,10 @@ internal sealed class SimulatedNetwork
                 ProcessState.Waiting => new ContainerState { Waiting = new ContainerStateWaiting { Reason = "ContainerCreating" } },
                 _ => beacon.State,
             };
-            beacon.LastState = node.Process == ProcessState.Crashing ? new ContainerState { Terminated = new ContainerStateTerminated { ExitCode = 4 } } : null;
-            node.Shown = node.Process;
+            int? ended = node.Process == ProcessState.Crashing ? node.ExitCode ?? 4 : node.ExitCode;
+            beacon.LastState = ended is { } code ? new ContainerState { Terminated = new ContainerStateTerminated { ExitCode = code } } : null;
+            beacon.RestartCount = ended is null ? 0 : 1;
+            node.Shown = now;
         }
 
         NodeSnapshot? before = _world.Observation.Snapshots.GetValueOrDefault(node.Name);
@@ -249,8 +256,14 @@ internal sealed class SimulatedNode(string name, int keys, int group)
     /// <summary>What its pod does.</summary>
     public ProcessState Process { get; set; } = ProcessState.Running;
 
+    /// <summary>Whether its pod passes the readiness probes while it runs.</summary>
+    public bool IsReady { get; set; } = true;
+
+    /// <summary>Exit code with which it ended last; null: it has not, or with 4 if it crashes.</summary>
+    public int? ExitCode { get; set; }
+
     /// <summary>What the pod was last made to look like.</summary>
-    public ProcessState Shown { get; set; } = ProcessState.Running;
+    public (ProcessState Process, bool IsReady, int? ExitCode) Shown { get; set; } = (ProcessState.Running, true, null);
 
     /// <summary>Whether the operator reaches it.</summary>
     public bool Answers { get; set; } = true;
