@@ -15,13 +15,22 @@ internal sealed class TextTable(params string[] headings)
         _rows.Add([.. cells.Select(SafeText.Neutralise)]);
     }
 
-    public void WriteTo(TextWriter writer, string indent = "")
+    /// <summary>Writes it.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="indent">What every line begins with.</param>
+    /// <param name="widest">Characters of the last column after which its text goes on in the next line; null: never.</param>
+    public void WriteTo(TextWriter writer, string indent = "", int? widest = null)
     {
         int[] widths = [.. headings.Select((heading, column) => Math.Max(heading.Length, _rows.Select(row => row[column].Length).DefaultIfEmpty().Max()))];
         WriteRow(writer, indent, headings, widths);
         foreach (string[] row in _rows)
         {
-            WriteRow(writer, indent, row, widths);
+            IReadOnlyList<string> lines = widest is { } width ? WrappedText.Lines(row[^1], width) : [row[^1]];
+            WriteRow(writer, indent, [.. row[..^1], lines[0]], widths);
+            foreach (string line in lines.Skip(1))
+            {
+                WriteRow(writer, indent, [.. row[..^1].Select(_ => ""), line], widths);
+            }
         }
     }
 

@@ -13,6 +13,9 @@ internal static class StatusScreen
     /// <summary>Conditions for which True is the unusual answer.</summary>
     private static readonly string[] GoodWhenFalse = [ConditionTypes.RolloutProgressing, ConditionTypes.ApprovalRequired, ConditionTypes.ResetRequired, ConditionTypes.Resetting, ConditionTypes.Suspended];
 
+    /// <summary>Characters of a message in one line.</summary>
+    private const int MessageWidth = 100;
+
     /// <summary>Writes it.</summary>
     /// <param name="view">The testnet.</param>
     /// <param name="rollout">Its latest roll-out, when there is one.</param>
@@ -78,7 +81,7 @@ internal static class StatusScreen
             : null;
         if (text is not null)
         {
-            output.WriteLine(SafeText.Neutralise($"  Reset      {text}"));
+            output.WriteLine($"  Reset      {string.Join("\n             ", WrappedText.Lines(SafeText.Neutralise(text), MessageWidth))}");
         }
     }
 
@@ -95,10 +98,12 @@ internal static class StatusScreen
         var table = new TextTable("CONDITION", "STATUS", "REASON", "MESSAGE");
         foreach (Condition condition in shown)
         {
-            table.Add(condition.Type, condition.Status, condition.Reason ?? "", condition.Message ?? "");
+            // Ready repeats what the first that is not as it should be says.
+            string? cause = condition.Type == ConditionTypes.Ready ? shown.Find(other => other.Type != ConditionTypes.Ready && other.Message == condition.Message)?.Type : null;
+            table.Add(condition.Type, condition.Status, condition.Reason ?? "", cause is null ? condition.Message ?? "" : $"See {cause}.");
         }
 
-        table.WriteTo(output);
+        table.WriteTo(output, widest: MessageWidth);
     }
 
     private static void WriteEvents(IReadOnlyList<CoreEvent> events, TextWriter output)
@@ -115,7 +120,7 @@ internal static class StatusScreen
             table.Add((item.LastTimestamp ?? item.Metadata.CreationTimestamp)?.ToString("HH:mm:ss") ?? "", item.Reason ?? "", item.Message ?? "");
         }
 
-        table.WriteTo(output);
+        table.WriteTo(output, widest: MessageWidth);
     }
 
     private static bool StandsOut(Condition condition) =>
