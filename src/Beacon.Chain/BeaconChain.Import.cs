@@ -260,6 +260,7 @@ public sealed partial class BeaconChain
             UpdateHead();
         }
 
+        _clockDoubt.OnBlock(block.Slot.Value, Clock.NowMs);
         OperationPool.RemoveIncluded(block.Body);
         _waiters.Complete(signed.Root);
         return imported;

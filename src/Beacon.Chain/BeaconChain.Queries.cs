@@ -30,7 +30,7 @@ public sealed partial class BeaconChain
         }
     }
 
-    /// <summary>Whether a connected peer has something ahead of us that we lack. A stalled chain with nobody ahead is in sync.</summary>
+    /// <summary>Whether a connected peer has something ahead of us that we lack. A stalled chain with nobody ahead is in sync, once it is clear that it is stalled.</summary>
     public SyncStatus SyncStatus
     {
         get
@@ -54,6 +54,7 @@ public sealed partial class BeaconChain
                 distance = _trustedHead.Value - head.Slot.Value;
             }
 
+            distance = Math.Max(distance, _clockDoubt.Distance(head.Slot.Value, _network.Peers.Count > 0, Clock.NowMs));
             return new SyncStatus(head.Slot, distance, distance > 0);
         }
     }

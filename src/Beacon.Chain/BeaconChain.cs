@@ -49,6 +49,7 @@ public sealed partial class BeaconChain : IGossipReceiver, IAsyncDisposable
         new BoundedChannelOptions(ImportQueueCapacity) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
     private readonly SignatureBatcher _signatures;
+    private readonly ClockDoubt _clockDoubt;
     private ChainHead _head = null!;
     private Checkpoint _finalized;
     private StoredHistory? _history;
@@ -62,6 +63,7 @@ public sealed partial class BeaconChain : IGossipReceiver, IAsyncDisposable
     {
         Spec = spec;
         Clock = clock;
+        _clockDoubt = new ClockDoubt(spec.Config.SlotDurationMs, spec.Preset.SlotsPerEpoch, clock.NowMs);
         GenesisBlockRoot = genesis.BlockRoot;
         GenesisValidatorsRoot = genesis.ValidatorsRoot;
         GenesisForkVersion = genesisForkVersion;
