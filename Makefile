@@ -51,7 +51,7 @@ bench: build ## Run the benchmarks and print their tables
 	@artifacts/bin/Fleet.Load/release/Fleet.Load
 
 .PHONY: sweep
-sweep: build ## Run the operator through workloads with one fault at every point of them (half an hour; SEED, PLANS, REAL, PLAN, MUTATE)
+sweep: build ## Run the operator through workloads with one fault at every point of them (an hour and more; SEED, PLANS, REAL, PLAN, MUTATE)
 	@.ci/sweep.sh
 
 .PHONY: alerts
