@@ -68,7 +68,14 @@ public sealed class DrillBookTests : IDisposable
 
     private static DrillRecord Record(int id) => new()
     {
-        Id = id, Drill = "partition", Testnet = "devnet", Namespace = "default", StartedAt = DrillTargets.Now, Nodes = ["eu-0"], Keys = 16, TotalKeys = 64,
+        Id = id,
+        Drill = "partition",
+        Testnet = "devnet",
+        Namespace = "default",
+        StartedAt = DrillTargets.Now,
+        Nodes = ["eu-0"],
+        Keys = 16,
+        TotalKeys = 64,
     };
 
     private DrillBook Open() => new(_directory.FullName, TimeProvider.System);

@@ -309,7 +309,12 @@ public sealed class DrillSessionTests(ClusterFixture cluster) : IClassFixture<Cl
 
     private static JsonObject Container(string name, int process) => new()
     {
-        ["name"] = name, ["image"] = "x", ["imageID"] = "", ["ready"] = true, ["restartCount"] = 0, ["containerID"] = $"process://{process}",
+        ["name"] = name,
+        ["image"] = "x",
+        ["imageID"] = "",
+        ["ready"] = true,
+        ["restartCount"] = 0,
+        ["containerID"] = $"process://{process}",
         ["state"] = new JsonObject { ["running"] = new JsonObject { ["startedAt"] = "2026-01-31T12:00:00Z" } },
     };
 
