@@ -59,10 +59,9 @@ public sealed class ChainResetSpec
     [Schema(Values = "U1|U2|U3|U4|U5|U6")]
     public string? Criterion { get; set; }
 
-    /// <summary>When that criterion became true.</summary>
-    [JsonConverter(typeof(MicroTimeConverter))]
+    /// <summary>When that criterion became true (RFC 3339).</summary>
     [Schema(MaxLength = Patterns.MaxTime, Pattern = Patterns.Time)]
-    public DateTimeOffset? CriterionSince { get; set; }
+    public string? CriterionSince { get; set; }
 }
 
 /// <summary>Phases of a reset. The last three are ends.</summary>

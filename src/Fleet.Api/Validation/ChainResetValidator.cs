@@ -32,6 +32,9 @@ public static class ChainResetValidator
             errors.OneOf("spec.criterion", criterion, "U1", "U2", "U3", "U4", "U5", "U6");
         }
 
+        errors.MaxLength("spec.criterionSince", spec.CriterionSince, Patterns.MaxTime);
+        errors.Form("spec.criterionSince", spec.CriterionSince, Patterns.TimeRegex(), "a time such as 2026-01-31T12:00:00Z");
+
         return errors.Errors;
     }
 }

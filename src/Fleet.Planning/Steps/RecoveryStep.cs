@@ -180,7 +180,7 @@ internal static class RecoveryStep
                 Reason = reason.Length > MaxReason ? reason[..(MaxReason - 1)] + "…" : reason,
                 RequestedBy = Labels.ManagedByValue,
                 Criterion = verdict.Criterion,
-                CriterionSince = verdict.Since,
+                CriterionSince = verdict.Since is { } since ? MicroTimeConverter.Format(since) : null,
             },
         };
     }

@@ -95,7 +95,7 @@ internal static class FullObjects
 
     private static string BeaconNode => """
         {"apiVersion":"beaconfleet.dev/v1alpha1","kind":"BeaconNode","metadata":{"name":"full"},"spec":{"testnet":"devnet","role":"node","image":"example.org/beacon:1.0",
-        "imagePullPolicy":"Always","imagePullSecrets":[{"name":"pull"}],"iteration":1,"chainDirectory":"canary-2","keepChains":["1-3f9a1c77"],"checkpointSyncURL":"http://devnet-eu-0-0.devnet:5052","migrateDatabase":true,"identitySecretRef":{"name":"identity"},
+        "imagePullPolicy":"Always","imagePullSecrets":[{"name":"pull"}],"iteration":1,"chainDirectory":"canary-2","keepChains":["1-3f9a1c77"],"signFromEpoch":7,"checkpointSyncURL":"http://devnet-eu-0-0.devnet:5052","migrateDatabase":true,"identitySecretRef":{"name":"identity"},
         "keysSecretRef":{"name":"keys"},"suspend":true,@pod}}
         """.Replace("@pod", Pod, StringComparison.Ordinal).Replace("@group", Group, StringComparison.Ordinal).Replace("@term", Term, StringComparison.Ordinal);
 }
