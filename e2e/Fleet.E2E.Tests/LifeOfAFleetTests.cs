@@ -73,7 +73,7 @@ public sealed class LifeOfAFleetTests
 
         await Eventually.TrueAsync(
             async () => fleet.NodeProcesses(verb).Count == 4
-                && await fleet.ProcessOfAsync(Pod, container) != before
+                && await fleet.ProcessOfAsync(Pod, container) is not 0 and int now && now != before
                 && await fleet.NumberAsync($"pod/{Pod}", $".status.containerStatuses[?(@.name==\"{container}\")].restartCount") >= 1
                 && await fleet.KubectlAsync("get", "pod", Pod, "-o", "jsonpath={.status.conditions[?(@.type==\"Ready\")].status}") == "True",
             () => $"{Pod}/{container} did not come back",

@@ -116,11 +116,11 @@ internal sealed class RunningFleet : IAsyncDisposable
         .Select(path => int.TryParse(Path.GetFileName(path), out int processId) ? processId : 0)
         .Where(processId => processId > 0 && CommandLine(processId) is { } line && line.Contains(DataDir, StringComparison.Ordinal) && line.Contains($"\0{verb}\0", StringComparison.Ordinal))];
 
-    /// <summary>Process of one container, by the pod's status.</summary>
+    /// <summary>Process of one container, by the pod's status; 0 while it has none.</summary>
     public async Task<int> ProcessOfAsync(string pod, string container)
     {
         string id = await KubectlAsync("get", "pod", pod, "-o", $"jsonpath={{.status.containerStatuses[?(@.name==\"{container}\")].containerID}}");
-        return int.Parse(id[(id.LastIndexOf('/') + 1)..]);
+        return int.TryParse(id[(id.LastIndexOf('/') + 1)..], out int process) ? process : 0;
     }
 
     public Task FinalizedBeyondAsync(string testnet, long epoch) => Eventually.TrueAsync(
