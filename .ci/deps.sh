@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(gcc libc6-dev librocksdb7.8 libssl3 curl ca-certificates tar xz-utils)
+packages=(gcc libc6-dev librocksdb7.8 libssl3 curl ca-certificates tar xz-utils nftables)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

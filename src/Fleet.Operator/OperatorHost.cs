@@ -51,6 +51,7 @@ public sealed class OperatorHost : IAsyncDisposable
         var applier = new PlanApplier(fenced, secrets, new IterationWriter(fenced, secrets), () => _informers.AreFresh, loggers.CreateLogger<PlanApplier>());
         var fence = new TermFence(fenced, leadership);
         var statuses = new StatusWriter(fenced, time);
+        var phases = new PhaseWriter(fence, statuses, _events);
         _http = NodeHttp.Create(options.NodeHandler);
         _probe = new NodeProbe(ClockOf, Wake, _http, time, loggers.CreateLogger<NodeProbe>());
         var prometheus = new PrometheusPrefixes(options.PrometheusUrlPrefixes);
@@ -63,10 +64,10 @@ public sealed class OperatorHost : IAsyncDisposable
         _testnets = Make("testnet", new TestnetController(gatherer, _noise, secrets, applier, fence, statuses, _histories, _events, time));
         _rollouts = Make(
             "canaryrollout",
-            new RolloutController(new RolloutGatherer(_informers, gatherer, _sampler, targets, _noise), _sampler, new EvidenceWriter(untracked), fence, statuses, _events, time));
+            new RolloutController(new RolloutGatherer(_informers, gatherer, _sampler, targets, _noise), _sampler, new EvidenceWriter(untracked), phases, time));
         _resets = Make(
             "chainreset",
-            new ResetController(new ResetGatherer(fenced, _informers, gatherer), new EvidenceCollector(client, time), new EvidenceWriter(untracked), fence, statuses, _events, time));
+            new ResetController(new ResetGatherer(fenced, _informers, gatherer), new EvidenceCollector(client, time), new EvidenceWriter(untracked), phases, time));
         _nodes = Make("beaconnode", new NodeController(new NodeGatherer(fenced, _informers, secrets, _probe, settings), secrets, applier, fence, statuses, _events, time));
         WireTestnets();
         WireNodes();

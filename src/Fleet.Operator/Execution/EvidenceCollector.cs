@@ -28,12 +28,13 @@ internal sealed class EvidenceCollector(IKubernetesClient client, TimeProvider t
         Task<ImmutableArray<string>> events = TryAsync(() => EventsAsync(world, both.Token), [], cancellationToken);
         (string Name, Task<string?> Text)[] logs =
         [
-            .. from pod in world.Pods.Values
-               from container in pod.Spec?.Containers ?? []
-               select ($"{pod.Metadata.Name}/{container.Name}", TryAsync(() => LogAsync(ObjectKey.Of(pod), container.Name, both.Token), null, cancellationToken)),
+            .. world.Pods.Values
+                .SelectMany(pod => (pod.Spec?.Containers ?? []).Select(container => (Pod: pod, container.Name)))
+                .Take(MaxContainers)
+                .Select(of => ($"{of.Pod.Metadata.Name}/{of.Name}", TryAsync(() => LogAsync(ObjectKey.Of(of.Pod), of.Name, both.Token), null, cancellationToken))),
         ];
         var texts = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        foreach ((string name, Task<string?> text) in logs.Take(MaxContainers))
+        foreach ((string name, Task<string?> text) in logs)
         {
             if (await text is { Length: > 0 } found)
             {

@@ -57,7 +57,7 @@ public sealed record ResetEvidence
             Nodes = [.. world.Nodes.Values.Select(node => NodeEvidence.Of(node, world, context.Iteration))],
             Rollout = rollout?.Status,
             RolloutImage = rollout?.Spec.To,
-            History = world.ConfigMaps.GetValueOrDefault(Names.Health(world.Name))?.Data?.Values.FirstOrDefault(),
+            History = world.ConfigMaps.GetValueOrDefault(Names.Health(world.Name))?.Data?.GetValueOrDefault(RecoveryStep.HistoryKey),
         };
     }
 

@@ -14,7 +14,7 @@ namespace Fleet.Planning.Steps;
 internal static class RecoveryStep
 {
     /// <summary>Data key of what is remembered.</summary>
-    private const string HistoryKey = "history.json";
+    internal const string HistoryKey = "history.json";
 
     private const int MaxReason = 512;
 
