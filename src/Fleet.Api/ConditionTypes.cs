@@ -52,6 +52,9 @@ public static class ConditionTypes
     public static IReadOnlyList<string> OfTestnet { get; } =
         [Accepted, GenesisReady, BootnodesReady, NodesReady, ChainProgressing, Finalizing, UpToDate, RolloutProgressing, ApprovalRequired, ResetRequired, Resetting, Suspended, Ready];
 
+    /// <summary>The conditions of a Testnet that are False while nothing is the matter; all others are True then.</summary>
+    public static IReadOnlyList<string> FalseWhenWell { get; } = [RolloutProgressing, ApprovalRequired, ResetRequired, Resetting, Suspended];
+
     /// <summary>CanaryRollout, ChainReset: it goes on by itself.</summary>
     public const string Progressing = "Progressing";
 

@@ -6,9 +6,10 @@ var seed = new Option<int>("--seed") { Description = "Of all chance; the same se
 var only = new Option<string[]>("--plan") { Description = "Runs exactly this plan, as a failing one is printed; may be given several times." };
 var jobs = new Option<int>("--jobs") { Description = "Worlds at the same time.", DefaultValueFactory = _ => Environment.ProcessorCount };
 var workloads = new Option<string[]>("--workload") { Description = "Only plans of this workload; may be given several times." };
+var disturbances = new Option<Disturbance[]>("--disturbance") { Description = "Only plans with this disturbance, such as CrashBefore; may be given several times." };
 var mutations = new Option<string[]>("--mutate") { Description = "Instead of plans: changes this property of the spec of a Testnet, such as spec.image, and back; 'all' for every one." };
 var real = new Option<string?>("--real") { Description = "Runs plans with real nodes, in real time: path of the beacon executable." };
-var root = new RootCommand("Runs the operator through workloads with one disturbance at every point of them, and compares with undisturbed runs.") { plans, seed, only, jobs, workloads, mutations, real };
+var root = new RootCommand("Runs the operator through workloads with one disturbance at every point of them, and compares with undisturbed runs.") { plans, seed, only, jobs, workloads, disturbances, mutations, real };
 root.SetAction(async (arguments, cancellationToken) =>
 {
     int chance = arguments.GetValue(seed);
@@ -32,6 +33,7 @@ root.SetAction(async (arguments, cancellationToken) =>
     }
 
     int count = arguments.GetValue(plans);
+    Disturbance[]? kinds = arguments.GetValue(disturbances) is { Length: > 0 } some ? some : null;
     if (arguments.GetValue(real) is { } beacon)
     {
         var repeats = new RealRunner(Path.GetFullPath(beacon), chance);
@@ -40,11 +42,11 @@ root.SetAction(async (arguments, cancellationToken) =>
         IReadOnlyDictionary<string, IReadOnlyList<Point>> seen = await LearnAsync(
             RealRunner.Workloads, async workload => [.. (await repeats.LearnAsync(workload)).Where(point => point.Occurrence == 1)]);
         return await Report.RunAsync(
-            repeats.RunAsync, chosen.Length > 0 ? chosen : PlanDraw.Draw(seen, count, chance, RealRunner.Disturbances), $"make sweep REAL=1 SEED={chance}", jobs: 1, cancellationToken);
+            repeats.RunAsync, chosen.Length > 0 ? chosen : PlanDraw.Draw(seen, count, chance, kinds ?? RealRunner.Disturbances), $"make sweep REAL=1 SEED={chance}", jobs: 1, cancellationToken);
     }
 
     IReadOnlyDictionary<string, IReadOnlyList<Point>> points = await LearnAsync(Workload.All, runner.LearnAsync);
-    return await Report.RunAsync(runner.RunAsync, chosen.Length > 0 ? chosen : PlanDraw.Draw(points, count, chance), $"make sweep SEED={chance}", arguments.GetValue(jobs), cancellationToken);
+    return await Report.RunAsync(runner.RunAsync, chosen.Length > 0 ? chosen : PlanDraw.Draw(points, count, chance, kinds), $"make sweep SEED={chance}", arguments.GetValue(jobs), cancellationToken);
 
     async Task<IReadOnlyDictionary<string, IReadOnlyList<Point>>> LearnAsync(IReadOnlyList<Workload> all, Func<Workload, Task<IReadOnlyList<Point>>> learnAsync)
     {

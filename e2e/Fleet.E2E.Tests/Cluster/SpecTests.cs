@@ -22,8 +22,8 @@ public sealed class SpecTests(SharedFleet fleet)
         foreach (string type in ConditionTypes.OfTestnet)
         {
             Condition condition = testnet.Status.Conditions!.Single(condition => condition.Type == type);
-            bool isNeeded = type is not (ConditionTypes.Suspended or ConditionTypes.RolloutProgressing or ConditionTypes.ApprovalRequired);
-            Assert.True(condition.Status == (isNeeded ? "True" : "False"), $"{type} is {condition.Status}: {condition.Message}");
+            string wanted = ConditionTypes.FalseWhenWell.Contains(type) ? "False" : "True";
+            Assert.True(condition.Status == wanted, $"{type} is {condition.Status}: {condition.Message}");
         }
 
         foreach (string node in new[] { "devnet-boot-0", "devnet-eu-0", "devnet-eu-1", "devnet-eu-2", "devnet-eu-3" })

@@ -10,9 +10,6 @@ namespace Fleet.Cli.Status;
 /// <summary>The text of <c>fleet status</c>. Pure, so that its screens are golden files.</summary>
 internal static class StatusScreen
 {
-    /// <summary>Conditions for which True is the unusual answer.</summary>
-    private static readonly string[] GoodWhenFalse = [ConditionTypes.RolloutProgressing, ConditionTypes.ApprovalRequired, ConditionTypes.ResetRequired, ConditionTypes.Resetting, ConditionTypes.Suspended];
-
     /// <summary>Characters of a message in one line.</summary>
     private const int MessageWidth = 100;
 
@@ -124,7 +121,7 @@ internal static class StatusScreen
     }
 
     private static bool StandsOut(Condition condition) =>
-        condition.Status != (GoodWhenFalse.Contains(condition.Type, StringComparer.Ordinal) ? "False" : "True");
+        condition.Status != (ConditionTypes.FalseWhenWell.Contains(condition.Type, StringComparer.Ordinal) ? "False" : "True");
 
     private static long? Head(TestnetView view) => view.ChainNodes.Select(node => node.Live?.HeadSlot).Max() ?? view.Testnet.Status?.HeadSlot;
 
