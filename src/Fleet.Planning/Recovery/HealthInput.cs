@@ -33,6 +33,9 @@ public sealed record NodeFacts(string Name, int Keys)
     /// <summary>What its pod does.</summary>
     public ProcessState Process { get; init; }
 
+    /// <summary>Since when its pod exists; null: there is none.</summary>
+    public DateTimeOffset? PodSince { get; init; }
+
     /// <summary>Why its containers do not run, in a few words; null: they do.</summary>
     public string? Problem { get; init; }
 

@@ -71,9 +71,20 @@ public static class Ladder
 
     private static bool IsDone(RecoveryHistory history, NodeHealth node, Rung rung) => history.Steps.Any(step => step.Node == node.Name && step.Kind == rung.Kind);
 
-    /// <summary>Whether a node's pod is made anew when finality is lost: one that is silent like all others may only be out of our reach.</summary>
-    internal static bool MayRestart(NodeHealth node, ChainHealth health) =>
-        node.State is NodeState.Crashing or NodeState.Starting || (node.State is NodeState.Down or NodeState.Stalled && health.Nodes.Any(other => other.Answers));
+    /// <summary>
+    /// Whether a node's pod is made anew when finality is lost: one that has just been made has yet to start, and one that is silent like all others may only be
+    /// out of our reach.
+    /// </summary>
+    /// <param name="node">The node, as it is now.</param>
+    /// <param name="health">How the chain does now.</param>
+    /// <param name="at">The instant that is asked about; by default now.</param>
+    internal static bool MayRestart(NodeHealth node, ChainHealth health, DateTimeOffset? at = null) => node.State switch
+    {
+        NodeState.Crashing => true,
+        NodeState.Starting => (at ?? health.At) - (node.Facts.PodSince ?? health.At) >= HalfMinute,
+        NodeState.Down or NodeState.Stalled => health.Nodes.Any(other => other.Answers),
+        _ => false,
+    };
 
     /// <summary>
     /// Whether a node begins in a new directory when finality is lost. What is not of this genesis is of no use. What is has to be of the fewer, and not one of the

@@ -20,7 +20,7 @@ internal static class NodeTroubles
         return group.Keys == 0 || RepairsAt(health, finalized) is not { } at
             ? null
             : $"{group.Share} of the stake is missing; {(group.Keys * 3L > health.ActiveKeys ? "no epoch becomes final" : "epochs become final")} without it. Kubernetes starts pods and containers again by itself"
-                + Repairs(health, NodeGroup.Of(health, node => group.Nodes.Contains(node.Name) && Ladder.MayRestart(node, health)), at);
+                + Repairs(health, NodeGroup.Of(health, node => group.Nodes.Contains(node.Name) && Ladder.MayRestart(node, health, at)), at);
     }
 
     private static string Repairs(ChainHealth health, NodeGroup restarted, DateTimeOffset at) =>

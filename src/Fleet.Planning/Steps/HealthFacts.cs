@@ -42,6 +42,7 @@ internal static class HealthFacts
         return new NodeFacts(name, record.RangeOf(name)?.Count ?? 0)
         {
             Process = process,
+            PodSince = pod?.Metadata.CreationTimestamp,
             Problem = PodFacts.Problem(name, pod),
             Snapshot = context.Observation.Snapshots.GetValueOrDefault(name),
 

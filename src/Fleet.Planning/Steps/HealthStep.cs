@@ -51,7 +51,7 @@ internal static class HealthStep
         TimeSpan limit = context.Testnet.Spec.Health.NoBlockAfter.Value;
         TimeSpan slots = context.Clock!.SlotDuration * 2.5;
         limit = limit < slots ? slots : limit;
-        DateTimeOffset since = facts.HeadTime is { } seen && seen > genesis ? seen : genesis;
+        DateTimeOffset since = new[] { genesis, AwakeSince(context), facts.HeadTime ?? genesis }.Max();
         if (context.Now - since >= limit)
         {
             return Verdict.No(Reasons.ChainStalled, $"No new head for more than {Duration.From(limit)}.");
@@ -62,6 +62,12 @@ internal static class HealthStep
             ? Verdict.Yes(Reasons.HeadAdvances, "The head of the chain moves.")
             : Verdict.No(Reasons.BeforeGenesis, "The chain has begun; the first block is awaited.");
     }
+
+    /// <summary>Nodes that have just been let run again have yet to start.</summary>
+    private static DateTimeOffset AwakeSince(PlanContext context) =>
+        context.Testnet.Status?.Conditions?.Find(condition => condition.Type == ConditionTypes.Suspended) is not { } suspended ? DateTimeOffset.MinValue
+        : suspended.IsTrue ? context.Now
+        : suspended.LastTransitionTime ?? DateTimeOffset.MinValue;
 
     private static Verdict Finality(PlanContext context, ChainFacts facts, DateTimeOffset genesis)
     {

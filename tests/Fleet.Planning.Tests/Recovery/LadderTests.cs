@@ -35,6 +35,36 @@ public sealed class LadderTests
     }
 
     [Fact]
+    public void Nodes_that_have_just_been_let_run_again_are_given_time_to_start()
+    {
+        var net = new SimulatedNetwork();
+        net.Epochs(8);
+        net.Edit(testnet => testnet.Spec.Suspend = true);
+        net.Epochs(150);
+        net.Edit(testnet => testnet.Spec.Suspend = false);
+        net.Do(.., node => node.Process = ProcessState.Waiting);
+        net.Epochs(1);
+        Assert.Empty(Taken(net, LadderSteps.Restart));
+        net.Epochs(1);
+        Assert.Equal(8, Taken(net, LadderSteps.Restart).Count);
+    }
+
+    [Fact]
+    public void A_head_of_before_a_suspension_is_no_stalled_chain()
+    {
+        var net = new SimulatedNetwork();
+        net.Epochs(8);
+        net.Edit(testnet => testnet.Spec.Suspend = true);
+        net.Epochs(150);
+        net.HasBlocks = false;
+        net.Edit(testnet => testnet.Spec.Suspend = false);
+        net.Epochs(1);
+        Assert.Equal(Reasons.HeadAdvances, net.World.Condition(ConditionTypes.ChainProgressing).Reason);
+        net.Epochs(1);
+        Assert.Equal(Reasons.ChainStalled, net.World.Condition(ConditionTypes.ChainProgressing).Reason);
+    }
+
+    [Fact]
     public void Nothing_is_done_while_the_chain_finalizes()
     {
         var net = new SimulatedNetwork();
