@@ -2,6 +2,9 @@ using System.Text.Json.Nodes;
 using Fleet.Api;
 using Fleet.Kubernetes;
 using Fleet.Kubernetes.Models;
+using Fleet.Operator.Execution;
+using Fleet.Planning;
+using Microsoft.Extensions.Logging.Abstractions;
 using TestKit;
 
 namespace Fleet.Operator.Tests;
@@ -71,6 +74,24 @@ public sealed class OwnershipTests
         // Out of the way, the operator's own takes its place.
         await fixture.Client.DeleteAsync<Service>(ObjectKey.Of(before), null, CancellationToken.None);
         await fixture.UntilAsync("the operator's own is there", async () => await fixture.Client.FindAsync<Service>(ObjectKey.Of(before), CancellationToken.None) is { } own && IsLabelled(own));
+    }
+
+    [Fact]
+    public async Task A_pod_is_not_replaced_on_the_word_of_an_older_StatefulSet()
+    {
+        await using OperatorFixture fixture = await StartAsync();
+        var key = new ObjectKey(OperatorFixture.Namespace, Names.Pod(Node.Name));
+        Pod? pod = null;
+        await fixture.UntilAsync("the pod is there", async () => (pod = await fixture.Client.FindAsync<Pod>(key, CancellationToken.None)) is not null);
+        StatefulSet older = await fixture.Client.GetAsync<StatefulSet>(Node, CancellationToken.None);
+        var longer = new JsonObject { ["spec"] = new JsonObject { ["minReadySeconds"] = 1 } };
+        await fixture.Client.PatchAsync<StatefulSet>(Node, Patch.Merge(longer), null, CancellationToken.None);
+
+        var applier = new PlanApplier(fixture.Client, null!, null!, () => true, NullLogger.Instance);
+        KubernetesException refused = await Assert.ThrowsAsync<KubernetesException>(
+            async () => await applier.RunAsync(new PlanAction.ReplacePod(pod!, "its template is outdated", older), await fixture.GetAsync("devnet"), CancellationToken.None));
+        Assert.Contains("StatefulSet default/devnet-eu-1 has changed.", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(pod!.Metadata.Uid, (await fixture.Client.GetAsync<Pod>(key, CancellationToken.None)).Metadata.Uid);
     }
 
     [Theory]

@@ -84,6 +84,11 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
                 await _children.AnnotateAsync(refresh.Pod, Annotations.Network, refresh.GenesisRoot, cancellationToken);
                 break;
             case PlanAction.ReplacePod replace:
+                if (replace.ComparedWith is { } set)
+                {
+                    await CheckIsCurrentAsync(set, cancellationToken);
+                }
+
                 LogDelete(logger, nameof(Pod), ObjectKey.Of(replace.Pod), replace.Why);
                 await client.DeleteAsync(replace.Pod, sameVersion: true, propagationPolicy: null, cancellationToken);
                 break;
@@ -160,6 +165,21 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
         }
 
         if (live!.Status?.Phase != local.Status?.Phase)
+        {
+            throw Ownership.LookAgain(live, "has changed");
+        }
+    }
+
+    /// <summary>A pod may be known before the template that it was made from, and is not the outdated one of the two.</summary>
+    private async Task CheckIsCurrentAsync(StatefulSet local, CancellationToken cancellationToken)
+    {
+        StatefulSet? live = await client.FindAsync<StatefulSet>(ObjectKey.Of(local), cancellationToken);
+        if (live?.Metadata.Uid != local.Metadata.Uid)
+        {
+            throw Ownership.Gone(StatefulSet.Resource.Kind, ObjectKey.Of(local));
+        }
+
+        if (live!.Metadata.Generation != local.Metadata.Generation)
         {
             throw Ownership.LookAgain(live, "has changed");
         }

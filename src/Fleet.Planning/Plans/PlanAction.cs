@@ -43,7 +43,10 @@ public abstract record PlanAction(string Why)
     public sealed record RefreshPod(Pod Pod, string GenesisRoot, string Why) : PlanAction(Why);
 
     /// <summary>Evicts nothing and forces nothing: an ordinary deletion of a pod, so that its replacement has the current template.</summary>
-    public sealed record ReplacePod(Pod Pod, string Why) : PlanAction(Why);
+    /// <param name="Pod">Exactly this one (UID and version are preconditions).</param>
+    /// <param name="Why">Why, for logs.</param>
+    /// <param name="ComparedWith">The StatefulSet whose template the pod was found not to have; null: that is not why.</param>
+    public sealed record ReplacePod(Pod Pod, string Why, StatefulSet? ComparedWith = null) : PlanAction(Why);
 }
 
 /// <summary>An event to be recorded once the status is saved.</summary>

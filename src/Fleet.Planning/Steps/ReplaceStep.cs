@@ -41,7 +41,8 @@ internal static class ReplaceStep
                 unready++;
             }
 
-            if (byHand || pod is not { Metadata.DeletionTimestamp: null } || !IsOutdated(observation.StatefulSets.GetValueOrDefault(name), pod))
+            StatefulSet? set = observation.StatefulSets.GetValueOrDefault(name);
+            if (byHand || pod is not { Metadata.DeletionTimestamp: null } || !IsOutdated(set, pod))
             {
                 continue;
             }
@@ -52,7 +53,7 @@ internal static class ReplaceStep
             }
             else if (!ready || context.GenesisTime is null)
             {
-                context.Do(new PlanAction.ReplacePod(pod, "its template is outdated and it does no work yet"));
+                context.Do(new PlanAction.ReplacePod(pod, "its template is outdated and it does no work yet", set));
             }
             else
             {
@@ -64,7 +65,7 @@ internal static class ReplaceStep
         bool isPairSettled = record.PairRanges.All(range => RolloutFacts.IsMadeFor(observation.StatefulSets.GetValueOrDefault(range.Node), context.Desired[range.Node]));
         if (pair.Count > 0 && isPairSettled)
         {
-            outdated.Insert(0, (pair, pair.Where(PodFacts.IsReady).Sum(pod => record.RangeOf(pod.Metadata.Labels?.GetValueOrDefault(Labels.Node) ?? "")?.Count ?? 0)));
+            outdated.Insert(0, (pair, pair.Where(PodFacts.IsReady).Sum(pod => record.RangeOf(NodeOf(pod))?.Count ?? 0)));
         }
 
         foreach ((List<Pod> pods, int stake) in outdated)
@@ -78,7 +79,7 @@ internal static class ReplaceStep
             bool isIdle = !pods.Exists(PodFacts.IsReady);
             if ((offline + stake) * 3 < total || (stake == 0 && unready == 0) || alone || isIdle)
             {
-                pods.ForEach(pod => context.Do(new PlanAction.ReplacePod(pod, "its template is outdated")));
+                pods.ForEach(pod => context.Do(new PlanAction.ReplacePod(pod, "its template is outdated", observation.StatefulSets[NodeOf(pod)])));
                 offline += stake;
                 unready += isIdle ? 0 : pods.Count;
             }
@@ -95,7 +96,9 @@ internal static class ReplaceStep
         context.Rollout is { Status.Phase: RolloutPhases.RolledBack or RolloutPhases.Stopped } rollout && RolloutFacts.IsOf(pod.Spec, rollout.Spec.To);
 
     private static bool BeginsAnew(PlanContext context, Pod pod) =>
-        pod.Metadata.Labels?.GetValueOrDefault(Labels.Node) is { } node && context.History?.Steps.Any(step => step.Node == node && step.Kind == LadderSteps.Resync) == true;
+        context.History?.Steps.Any(step => step.Node == NodeOf(pod) && step.Kind == LadderSteps.Resync) == true;
+
+    private static string NodeOf(Pod pod) => pod.Metadata.Labels?.GetValueOrDefault(Labels.Node) ?? "";
 
     /// <summary>Whether a pod was made from another template than its StatefulSet now has.</summary>
     public static bool IsOutdated(StatefulSet? set, Pod pod) =>

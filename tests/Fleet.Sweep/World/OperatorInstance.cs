@@ -48,6 +48,9 @@ internal sealed class OperatorInstance : IAsyncDisposable
     /// <summary>Whether its local copies are complete and, if it leads, nothing waits.</summary>
     public bool IsIdle => _host is { IsReady: true } && (!_host.IsLeader || _host.IsIdle);
 
+    /// <summary>Whether it fills its local copies, or has something in hand.</summary>
+    public bool IsAtWork => _host is not { IsReady: true } || (_host.IsLeader && !_host.IsIdle);
+
     /// <summary>Whether it may write.</summary>
     public bool Leads => _host is { IsReady: true, IsLeader: true };
 

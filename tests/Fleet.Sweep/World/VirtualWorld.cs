@@ -24,6 +24,12 @@ internal sealed class VirtualWorld : IAsyncDisposable
     /// <summary>More than ten times what the longest workload takes.</summary>
     private const int MaxRounds = 5000;
 
+    /// <summary>In real time.</summary>
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>So often is waited in a round for an operator that is at work; one that waits for the virtual time itself would never end.</summary>
+    private const int MaxGlances = 15;
+
     private readonly string? _discarded;
     private readonly Fleet.LocalCluster.LocalCluster _cluster;
     private readonly KubernetesClient _user;
@@ -107,10 +113,23 @@ internal sealed class VirtualWorld : IAsyncDisposable
         _quiet = idle && stored == _seen ? _quiet + step : TimeSpan.Zero;
         _seen = stored;
         Advance(step);
+        await KeepUpAsync(step);
+    }
+
+    /// <summary>
+    /// What woke up runs in real time, which has to keep up with the virtual one: on a busy machine minutes would go by between two steps of an operator, and it would
+    /// rightly repair what it finds.
+    /// </summary>
+    private async Task KeepUpAsync(TimeSpan step)
+    {
         if (step > TimeSpan.FromMilliseconds(500))
         {
-            // What woke up runs in real time, which has to keep up with a virtual one that leaps.
-            await Task.Delay(TimeSpan.FromMilliseconds(3), TimeProvider.System);
+            await Task.Delay(Glance * 3, TimeProvider.System);
+        }
+
+        for (int glance = 0; glance < MaxGlances && _operators.Running.Any(instance => instance.IsAtWork && !IsPaused(instance)); glance++)
+        {
+            await Task.Delay(Glance, TimeProvider.System);
         }
     }
 
