@@ -93,7 +93,7 @@ internal sealed class ChainReader(Uri apiUrl, HttpMessageHandler handler) : IDis
     {
         string text = await _http.GetStringAsync(At(8008, "/metrics"), Token);
         return text.Split('\n')
-            .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) && line.Contains(label, StringComparison.Ordinal))
+            .Where(line => line.StartsWith(name, StringComparison.Ordinal) && line[name.Length..] is ['{' or ' ', ..] && line.Contains(label, StringComparison.Ordinal))
             .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
     }
 
