@@ -35,6 +35,9 @@ public sealed class ScreenTests
         ["finality-lags"] = (
             View(Running("True", Condition(ConditionTypes.Finalizing, "False", Reasons.FinalityLagging, "Finality is more than 5 epochs behind the clock; validators that do not vote lose stake.")), Node("eu-0", 90)),
             [Event("FinalityLagging", "Finality is more than 5 epochs behind the clock; validators that do not vote lose stake.")]),
+        ["catching-up"] = (
+            View(Running("True"), Node("eu-0", 1600)) with { At = Genesis + TimeSpan.FromSeconds(6 * 1604) },
+            []),
         ["resetting"] = (
             View(
                 new TestnetStatus

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Fleet.Cli.Common;
 using Fleet.Cli.Drill;
+using Fleet.Kubernetes;
 
 namespace Fleet.Cli.Down;
 
@@ -18,8 +19,15 @@ internal static class DownVerb
             throw new CliException($"There is no fleet in {directory.Path}; name another with --data-dir.");
         }
 
+        IReadOnlyList<string> times = [];
         if (process is not null)
         {
+            if (!wipe && File.Exists(directory.Kubeconfig))
+            {
+                using KubernetesClient client = Connection.Open(directory.Kubeconfig, context: null);
+                times = await SleepTimes.ReadAsync(client, time, cancellationToken);
+            }
+
             await StopAsync(process, time, cancellationToken);
             await output.WriteLineAsync($"Stopped the fleet in {directory.Path}.");
         }
@@ -41,8 +49,10 @@ internal static class DownVerb
         else
         {
             await output.WriteLineAsync(
-                "'fleet up' with the same data directory continues the chain. Validators lose balance while it is down; on the minimal preset the chain "
-                + "stays usable for about 4,300 missed epochs, after which every validator is ejected.");
+                "'fleet up' with the same data directory continues the chain. "
+                + (times.Count == 0
+                    ? "Validators lose stake while it is down, in the end so much that none is left."
+                    : $"It can be left so: {string.Join(", ", times)}; after that its validators have leaked too much stake."));
         }
 
         return ExitCodes.Ok;

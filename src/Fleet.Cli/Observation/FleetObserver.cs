@@ -41,7 +41,7 @@ internal sealed class FleetObserver(IKubernetesClient client)
             .Where(node => node.Spec.Testnet == key.Name)
             .OrderBy(node => node.Metadata.Name, NaturalOrder.Instance)
             .Select(node => ViewAsync(node, podOf[node.Metadata.Name!].FirstOrDefault(), live, cancellationToken)));
-        return new TestnetView(testnet, [.. views]);
+        return new TestnetView(testnet, [.. views]) { At = TimeProvider.System.GetUtcNow() };
     }
 
     private async Task<NodeView> ViewAsync(BeaconNode node, Pod? pod, bool live, CancellationToken cancellationToken)

@@ -9,6 +9,9 @@ namespace Fleet.Cli.Observation;
 /// <param name="Nodes">Its nodes in the order of their names.</param>
 internal sealed record TestnetView(Testnet Testnet, ImmutableArray<NodeView> Nodes)
 {
+    /// <summary>When; null: it does not matter.</summary>
+    public DateTimeOffset? At { get; init; }
+
     /// <summary>Nodes that follow the chain; a bootnode only introduces peers to each other.</summary>
     public IEnumerable<NodeView> ChainNodes => Nodes.Where(node => !node.IsBootnode);
 

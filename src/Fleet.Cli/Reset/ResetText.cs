@@ -1,7 +1,6 @@
 using System.Globalization;
 using Fleet.Api;
 using Fleet.Cli.Common;
-using Fleet.Cli.Rollout;
 
 namespace Fleet.Cli.Reset;
 
@@ -20,7 +19,7 @@ internal static class ResetText
                 reset.Spec.FromIteration.ToString(CultureInfo.InvariantCulture),
                 reset.Status?.ToIteration?.ToString(CultureInfo.InvariantCulture) ?? "-",
                 reset.Spec.Criterion ?? "-",
-                RolloutWords.Age(reset.Metadata.CreationTimestamp, now),
+                TimeText.Age(reset.Metadata.CreationTimestamp, now),
                 reset.Spec.Reason);
         }
 

@@ -19,7 +19,7 @@ internal static class RolloutTable
                 rollout.Status?.Waves?.Summary ?? "-",
                 RolloutWords.ScoreOf(rollout.Status?.Score),
                 rollout.Spec.Decision ?? "-",
-                RolloutWords.Age(rollout.Metadata.CreationTimestamp, now));
+                TimeText.Age(rollout.Metadata.CreationTimestamp, now));
         }
 
         table.WriteTo(output);

@@ -35,7 +35,7 @@ internal static class RolloutTree
     {
         CanaryRollout rollout = view.Rollout;
         CanaryRolloutStatus status = rollout.Status ?? new CanaryRolloutStatus();
-        string since = status.PhaseSince is { } time ? $" since {RolloutWords.Time(time)} ({RolloutWords.Age(time, now)})" : "";
+        string since = status.PhaseSince is { } time ? $" since {TimeText.Instant(time)} ({TimeText.Age(time, now)})" : "";
         output.WriteLine($"{rollout.Metadata.Name}: {RolloutWords.PhaseOf(rollout)}{since}");
         if ((rollout.Status is null ? "The operator has not looked at it yet; is it running?" : OneLine(status.Message)) is { Length: > 0 } message)
         {
@@ -45,7 +45,7 @@ internal static class RolloutTree
         output.WriteLine($"  image     {rollout.Spec.From} → {rollout.Spec.To}");
         Line("wave", status.Waves?.Summary);
         Line("score", status.Score is null ? null : RolloutWords.ScoreOf(status.Score));
-        Line("window", view.Verdict is { } verdict ? $"{RolloutWords.Time(verdict.Input.Start)}, {verdict.Window}" : null);
+        Line("window", view.Verdict is { } verdict ? $"{TimeText.Instant(verdict.Input.Start)}, {verdict.Window}" : null);
         Line("decision", rollout.Spec.Decision);
         foreach (GuardStatus guard in status.Guards ?? [])
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fleet.Api;
+using Fleet.Cli.Common;
 
 namespace Fleet.Cli.Rollout;
 
@@ -11,24 +12,6 @@ internal static class RolloutWords
 
     /// <summary>Its score with two decimals, or a dash.</summary>
     public static string ScoreOf(double? score) => score is { } value ? value.ToString("0.00", CultureInfo.InvariantCulture) : "-";
-
-    /// <summary>A time, to the second.</summary>
-    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
-
-    /// <summary>How long something has been, as kubectl shows ages.</summary>
-    public static string Age(DateTimeOffset? since, DateTimeOffset now)
-    {
-        if (since is not { } time)
-        {
-            return "-";
-        }
-
-        TimeSpan age = now > time ? now - time : TimeSpan.Zero;
-        return age.TotalMinutes < 2 ? $"{(int)age.TotalSeconds}s"
-            : age.TotalHours < 2 ? $"{(int)age.TotalMinutes}m"
-            : age.TotalHours < 48 ? $"{(int)age.TotalHours}h"
-            : $"{(int)age.TotalDays}d";
-    }
 
     /// <summary>Whether a person is asked and has not answered.</summary>
     public static bool IsAsking(CanaryRollout rollout) => PhaseOf(rollout) == RolloutPhases.AwaitingApproval && rollout.Spec.Decision is null;
@@ -60,7 +43,7 @@ internal static class RolloutWords
             RolloutPhases.Analyzing => $"The verdict comes{(spec is null ? "" : $" {spec.Duration} or 13 epochs, whichever is longer,")} after the window began{At(rollout.Status?.WindowSince)}.",
             RolloutPhases.AwaitingApproval => images.Decision is null ? Question(rollout, spec) : "The answer was given; it goes on.",
             RolloutPhases.Promoting => "When the nodes of this wave are ready and the chain finalizes, the next wave begins.",
-            RolloutPhases.Baking => $"The fleet is watched{(spec is not null && rollout.Status?.PhaseSince is { } since ? $" until {Time(since + spec.Bake.Value)}" : "")}, then {images.To} stays.",
+            RolloutPhases.Baking => $"The fleet is watched{(spec is not null && rollout.Status?.PhaseSince is { } since ? $" until {TimeText.Instant(since + spec.Bake.Value)}" : "")}, then {images.To} stays.",
             RolloutPhases.Succeeded => $"Nothing, every node runs {images.To}.",
             RolloutPhases.RolledBack => $"Nothing, every node is to run {images.From} again; 'fleet rollout retry {images.Testnet}' has the image tried once more.",
             RolloutPhases.Stopped => $"Nothing, the pair is to run {images.From} again; 'fleet rollout retry {images.Testnet}' has the image tried once more.",
@@ -73,7 +56,7 @@ internal static class RolloutWords
     {
         string name = rollout.Metadata.Name!;
         string otherwise = spec is null || rollout.Status?.PhaseSince is not { } since ? ""
-            : $" Without an answer by {Time(since + spec.Approval.Timeout.Value)} it {(spec.Approval.OnTimeout == "Abort" ? "stops" : "goes on waiting")}.";
+            : $" Without an answer by {TimeText.Instant(since + spec.Approval.Timeout.Value)} it {(spec.Approval.OnTimeout == "Abort" ? "stops" : "goes on waiting")}.";
         return $"A person decides: 'fleet rollout approve {name}' or 'fleet rollout reject {name}'.{otherwise}";
     }
 
@@ -81,5 +64,5 @@ internal static class RolloutWords
 
     private static string For(Duration? time) => time is { } value ? $" for {value}" : "";
 
-    private static string At(DateTimeOffset? time) => time is { } value ? $" at {Time(value)}" : "";
+    private static string At(DateTimeOffset? time) => time is { } value ? $" at {TimeText.Instant(value)}" : "";
 }

@@ -4,6 +4,7 @@ using Fleet.Cli.Nodes;
 using Fleet.Cli.Observation;
 using Fleet.Cli.Rollout;
 using Fleet.Kubernetes.Models;
+using Fleet.Planning.Steps;
 
 namespace Fleet.Cli.Status;
 
@@ -24,7 +25,7 @@ internal static class StatusScreen
         TestnetStatus status = view.Testnet.Status ?? new TestnetStatus();
         output.WriteLine($"Testnet {view.Testnet.Metadata.Namespace}/{view.Testnet.Metadata.Name}   {status.Phase ?? "Unknown"}");
         output.WriteLine($"  Chain      iteration {Show(status.Iteration)}, head {Show(Head(view))}, justified {Show(Least(view, live => live.Justified) ?? status.JustifiedEpoch)}, "
-            + $"finalized {Show(Least(view, live => live.Finalized) ?? status.FinalizedEpoch)}, lag {Show(status.FinalityLag)}, participation {status.Participation ?? "-"}");
+            + $"finalized {Show(Least(view, live => live.Finalized) ?? status.FinalizedEpoch)}, lag {Show(Lag(view) ?? status.FinalityLag)}, participation {status.Participation ?? "-"}");
         output.WriteLine($"  Genesis    {(status.GenesisTime is { } time ? $"{time:yyyy-MM-dd HH:mm:ss} UTC" : "not set")}, root {status.GenesisRoot ?? "-"}");
         output.WriteLine($"  Protocol   {status.ProtocolId ?? "-"}, fork digest {status.ForkDigest ?? "-"}");
         output.WriteLine($"  Nodes      {status.Nodes?.Summary ?? "-"} ready, validators {Show(status.Validators?.Total)}");
@@ -122,6 +123,12 @@ internal static class StatusScreen
 
     private static bool StandsOut(Condition condition) =>
         condition.Status != (ConditionTypes.FalseWhenWell.Contains(condition.Type, StringComparer.Ordinal) ? "False" : "True");
+
+    /// <summary>The status tells of it twice a minute only, which is long for a chain that catches up.</summary>
+    private static long? Lag(TestnetView view) =>
+        view is { At: { } now, Testnet: { Status.GenesisTime: { } genesis, Spec.Network: { } network } } && Least(view, live => live.Finalized) is { } finalized
+            ? Math.Max(0, ChainClock.Of(network.Preset, network.Config).EpochAt(genesis, now) - finalized)
+            : null;
 
     private static long? Head(TestnetView view) => view.ChainNodes.Select(node => node.Live?.HeadSlot).Max() ?? view.Testnet.Status?.HeadSlot;
 

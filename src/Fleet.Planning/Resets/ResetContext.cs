@@ -1,5 +1,4 @@
 using Fleet.Api;
-using Fleet.Planning.Rollouts;
 using Fleet.Planning.Steps;
 
 namespace Fleet.Planning.Resets;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Fleet.Api;
-using Fleet.Planning.Rollouts;
 using Fleet.Planning.Steps;
 
 namespace Fleet.Planning.Resets;

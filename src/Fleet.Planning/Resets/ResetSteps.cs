@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Fleet.Api;
 using Fleet.Kubernetes.Models;
-using Fleet.Planning.Rollouts;
 using Fleet.Planning.Steps;
 
 namespace Fleet.Planning.Resets;
@@ -62,7 +61,7 @@ internal static class ResetSteps
         string way = context.Now - context.Since(ResetPhases.Quiescing) > PodPatience
             ? $" If its Kubernetes node cannot be reached, annotate the reset with {Annotations.Force}=true: what it signs is worth nothing on the new chain."
             : "";
-        return new Move(ResetPhases.Quiescing, "WaitingForPods", $"{left.Length} pods of the old chain are still there, the first is {left[0]}.{way}");
+        return new Move(ResetPhases.Quiescing, "WaitingForPods", $"{(left.Length == 1 ? "1 pod of the old chain is still there:" : $"{left.Length} pods of the old chain are still there, the first is")} {left[0]}.{way}");
     }
 
     /// <summary>The nodes have to name what they keep before any of them starts again, for a start removes what is not named.</summary>

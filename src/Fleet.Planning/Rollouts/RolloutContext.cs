@@ -104,9 +104,3 @@ internal sealed class RolloutContext
     /// <summary>Stored times have whole seconds; what is stored is what is decided by.</summary>
     public static DateTimeOffset Seconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
 }
-
-/// <summary>Where a roll-out goes next, and why.</summary>
-/// <param name="Phase">See <see cref="RolloutPhases"/>; the same as before: only the reason is news.</param>
-/// <param name="Reason">For programs.</param>
-/// <param name="Message">For people, one sentence.</param>
-internal sealed record Move(string Phase, string Reason, string Message);

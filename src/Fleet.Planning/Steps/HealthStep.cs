@@ -1,5 +1,3 @@
-using Beacon.Genesis;
-using Beacon.Types;
 using Fleet.Api;
 using Fleet.Planning.Recovery;
 
@@ -95,22 +93,9 @@ internal static class HealthStep
     }
 
     /// <summary>How long a chain can sleep before its validators have leaked so much that all are ejected.</summary>
-    private static string SafeFor(PlanContext context)
-    {
-        if (context.Iteration is not { } iteration || context.Clock is not { } clock)
-        {
-            return "Scaled to zero; no chain has begun.";
-        }
-
-        // What a validator of a healthy chain has; one that lags already when it is stopped has less time, which nobody can tell while no node runs.
-        IterationParameters parameters = iteration.Parameters;
-        ChainSpec spec = new(GenesisConfig.Complete(
-            parameters.Preset, [.. parameters.Config.Select(value => KeyValuePair.Create(value.Key, value.Value.Text))], parameters.Validators, genesisTime: 0));
-        int epochs = FinalityPredictor.SleepLimit(StakeObservation.Healthy(spec, parameters.Validators));
-        TimeSpan safe = clock.EpochDuration * epochs;
-        string length = safe.TotalHours >= 48 ? $"{safe.TotalDays:F0} days" : safe.TotalHours >= 2 ? $"{safe.TotalHours:F0} hours" : $"{safe.TotalMinutes:F0} minutes";
-        return $"Scaled to zero; the data is kept. The chain can be resumed for about {length} (some {epochs} epochs); after that its validators have leaked too much stake.";
-    }
+    private static string SafeFor(PlanContext context) => context.Iteration is { } iteration
+        ? $"Scaled to zero; the data is kept. The chain can be resumed for about {SleepTime.Of(iteration)}; after that its validators have leaked too much stake."
+        : "Scaled to zero; no chain has begun.";
 }
 
 /// <summary>What the nodes together say of the chain.</summary>

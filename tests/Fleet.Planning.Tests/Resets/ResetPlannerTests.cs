@@ -99,7 +99,7 @@ public sealed class ResetPlannerTests
         Assert.Equal(ResetPhases.Quiescing, world.Phase);
         Assert.Equal(1, world.Testnet.Status!.Iteration);
         Assert.Equal(
-            "1 pods of the old chain are still there, the first is devnet-eu-2-0. If its Kubernetes node cannot be reached, annotate the reset with beaconfleet.dev/force=true: what it signs is worth nothing on the new chain.",
+            "1 pod of the old chain is still there: devnet-eu-2-0. If its Kubernetes node cannot be reached, annotate the reset with beaconfleet.dev/force=true: what it signs is worth nothing on the new chain.",
             world.Reset.Status!.Message);
         world.Stuck.Clear();
         world.UntilEnd();
