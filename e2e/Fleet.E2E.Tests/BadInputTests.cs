@@ -36,6 +36,8 @@ public sealed class BadInputTests : IDisposable
     [Theory]
     [InlineData(2, "up", "--no-such-flag")]
     [InlineData(2, "up", "/does/not/exist.yaml")]
+    [InlineData(2, "status", "--no-such-flag")]
+    [InlineData(2, "reset", "devnet", "--no-such-flag")]
     [InlineData(2, "up", "--timeout", "soon")]
     [InlineData(2, "up", "--image", "nothing")]
     [InlineData(1, "down", "--data-dir", "/does/not/exist")]

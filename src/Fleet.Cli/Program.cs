@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using Fleet.Cli.Common;
 using Fleet.Cli.Compare;
@@ -33,10 +34,11 @@ RootCommand root = new("Beacon-chain test networks: on this machine with `fleet 
 };
 
 ParseResult parsed = root.Parse(args);
-if (parsed.Errors.Count > 0)
+string? mistake = parsed.Errors.Count > 0 ? parsed.Errors[0].Message : UnknownOption() is { } unknown ? $"There is no option {unknown}." : null;
+if (mistake is not null)
 {
     string words = WordsOf(parsed.CommandResult.Command);
-    await Console.Error.WriteLineAsync($"fleet: {SafeText.Neutralise(parsed.Errors[0].Message)} See '{words} --help'.");
+    await Console.Error.WriteLineAsync($"fleet: {SafeText.Neutralise(mistake)} See '{words} --help'.");
     return ExitCodes.BadInput;
 }
 
@@ -64,6 +66,11 @@ catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
 {
     return ExitCodes.Interrupted;
 }
+
+// The parser takes an option that it does not know for a name.
+string? UnknownOption() => args.Contains("--")
+    ? null
+    : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value).FirstOrDefault(value => value is ['-', _, ..]);
 
 static string WordsOf(Command command) => command is RootCommand ? "fleet" : $"{WordsOf(command.Parents.OfType<Command>().First())} {command.Name}";
 

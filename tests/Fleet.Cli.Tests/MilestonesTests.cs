@@ -51,6 +51,20 @@ public sealed class MilestonesTests
         Assert.Null(TimesReport.From(milestones).GenesisToFinalized);
     }
 
+    [Fact]
+    public void A_suspended_testnet_is_not_waited_for()
+    {
+        var milestones = new Milestones(Applied);
+        TestnetView view = View();
+        milestones.Observe(view, Applied.AddSeconds(1));
+        Assert.False(milestones.IsThere);
+
+        view.Testnet.Status = new TestnetStatus { Conditions = [new Condition { Type = ConditionTypes.Suspended, Status = "True" }] };
+        milestones.Observe(view, Applied.AddSeconds(2));
+        Assert.True(milestones.IsThere);
+        Assert.True(milestones.Reached(UpGoal.Finalized));
+    }
+
     [Theory]
     [InlineData("no pod", "0 of 1 pods exist")]
     [InlineData("unready", "node n-0 is not ready")]

@@ -56,9 +56,15 @@ internal sealed class Milestones(DateTimeOffset appliedAt)
         }
     }
 
-    public bool Reached(UpGoal goal) => goal == UpGoal.Finalized
+    /// <summary>Whether it is as far as a fleet goes that nobody waits for.</summary>
+    public bool IsThere => PodsCreatedAt is not null || IsSuspended;
+
+    /// <summary>A testnet that is to have no nodes has come as far as it will.</summary>
+    public bool Reached(UpGoal goal) => IsSuspended || (goal == UpGoal.Finalized
         ? FinalizedAt is not null
-        : FirstBlockAt is not null && View is { } view && view.Nodes.All(node => node.Ready);
+        : FirstBlockAt is not null && View is { } view && view.Nodes.All(node => node.Ready));
+
+    private bool IsSuspended => View?.Condition(ConditionTypes.Suspended) is { Status: "True" };
 
     /// <summary>Why the goal is not reached, as the end of a sentence.</summary>
     public string Missing(UpGoal goal)

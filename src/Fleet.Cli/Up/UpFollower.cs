@@ -57,7 +57,7 @@ internal sealed class UpFollower
     /// <summary>A detached fleet without a goal is done once it is there; a foreground one without a goal never is.</summary>
     private bool IsDone() => _options.Until is { } goal
         ? _milestones.Values.All(milestones => milestones.Reached(goal))
-        : _options.Detach && _milestones.Values.All(milestones => milestones.PodsCreatedAt is not null);
+        : _options.Detach && _milestones.Values.All(milestones => milestones.IsThere);
 
     private async Task ObserveAsync(CancellationToken cancellationToken)
     {
