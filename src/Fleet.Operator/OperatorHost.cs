@@ -67,7 +67,7 @@ public sealed class OperatorHost : IAsyncDisposable
             new RolloutController(new RolloutGatherer(_informers, gatherer, _sampler, targets, _noise), _sampler, new EvidenceWriter(untracked), phases, time));
         _resets = Make(
             "chainreset",
-            new ResetController(new ResetGatherer(fenced, _informers, gatherer), new EvidenceCollector(client, time), new EvidenceWriter(untracked), phases, time));
+            new ResetController(new ResetGatherer(fenced, _informers, gatherer), new ChildWriter(fenced), new EvidenceCollector(client, time), new EvidenceWriter(untracked), phases, time));
         _nodes = Make("beaconnode", new NodeController(new NodeGatherer(fenced, _informers, secrets, _probe, settings), secrets, applier, fence, statuses, _events, time));
         WireTestnets();
         WireNodes();

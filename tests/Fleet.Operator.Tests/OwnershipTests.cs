@@ -42,6 +42,20 @@ public sealed class OwnershipTests
     }
 
     [Fact]
+    public async Task A_reset_that_a_person_made_goes_with_its_testnet()
+    {
+        await using OperatorFixture fixture = await StartAsync();
+        var key = new ObjectKey(OperatorFixture.Namespace, Names.Reset("devnet", 7));
+        var asked = new ChainReset { Metadata = new ObjectMeta { Name = key.Name, Namespace = key.Namespace }, Spec = new ChainResetSpec { Testnet = "devnet", FromIteration = 7, Reason = "a try" } };
+        await fixture.Client.CreateAsync(asked, null, CancellationToken.None);
+        ChainReset? seen = null;
+        await fixture.UntilAsync("the reset is refused", async () => (seen = await fixture.Client.FindAsync<ChainReset>(key, CancellationToken.None))?.Status?.Phase == ResetPhases.Suppressed);
+        OwnerReference owner = Assert.Single(seen!.Metadata.OwnerReferences!);
+        Assert.Equal((await fixture.GetAsync("devnet")).Metadata.Uid, owner.Uid);
+        await fixture.UntilQuietAsync();
+    }
+
+    [Fact]
     public async Task Labels_that_a_user_removed_come_back()
     {
         await using OperatorFixture fixture = await StartAsync();

@@ -30,6 +30,10 @@ internal sealed class EmbeddedCluster : IClusterUnderTest
 
     public string CrashingImage => "localhost/crashes:0";
 
+    public string? NextBeaconImage => null;
+
+    public string WhyNoNextImage => "not here: needs a cluster with container images (RolloutTests rolls out local builds)";
+
     public int SlotMilliseconds => 250;
 
     public string? WhyNoHelm => "not here: needs a cluster with Helm and pod security; name one with FLEET_E2E_KUBECONFIG, see docs/e2e.md";

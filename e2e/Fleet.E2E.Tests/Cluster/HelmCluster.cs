@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Fleet.Api.Manifests;
 using TestKit;
 
 namespace Fleet.E2E.Tests.Cluster;
@@ -42,9 +43,15 @@ internal sealed partial class HelmCluster : IClusterUnderTest
     /// <summary>The operator does not know a node's arguments, says so, and ends with 2.</summary>
     public string CrashingImage => _operatorImage;
 
+    public string? NextBeaconImage { get; } = Setting("FLEET_E2E_NEXT_BEACON_IMAGE");
+
+    public string WhyNoNextImage => "not here: FLEET_E2E_NEXT_BEACON_IMAGE names no second image";
+
     public int SlotMilliseconds => 1000;
 
     public string? WhyNoHelm => null;
+
+    private static IReadOnlyList<string> Definitions { get; } = [.. CrdManifests.Read().Select(definition => definition.Metadata.Name!)];
 
     /// <summary>Version of this build, by which images and chart are called.</summary>
     private static string Version { get; } =
@@ -99,7 +106,7 @@ internal sealed partial class HelmCluster : IClusterUnderTest
         await HelmAsync("uninstall", Release, "--namespace", Namespace, "--wait", "--timeout", "5m");
         string left = await KubectlAsync("get", "-f", manifest, "--ignore-not-found", "-o", "name");
         string[] names = left.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(2, names.Count(IsDefinition));
+        Assert.Equal(Definitions.Count, names.Count(IsDefinition));
         return [.. names.Where(name => !IsDefinition(name))];
     }
 
@@ -147,7 +154,7 @@ internal sealed partial class HelmCluster : IClusterUnderTest
             await TryAsync("kubectl", "--kubeconfig", KubeconfigPath, "delete", "testnets", "--all", "-n", OtherNamespace, "--timeout=2m");
             await TryAsync(_helm, "--kubeconfig", KubeconfigPath, "uninstall", Release, "--namespace", Namespace, "--wait");
             await TryAsync("kubectl", "--kubeconfig", KubeconfigPath, "delete", "namespace", Namespace, OtherNamespace, "--ignore-not-found", "--timeout=3m");
-            await TryAsync("kubectl", "--kubeconfig", KubeconfigPath, "delete", "crd", "testnets.beaconfleet.dev", "beaconnodes.beaconfleet.dev", "canaryrollouts.beaconfleet.dev", "--ignore-not-found", "--timeout=1m");
+            await TryAsync("kubectl", ["--kubeconfig", KubeconfigPath, "delete", "crd", .. Definitions, "--ignore-not-found", "--timeout=1m"]);
         }
     }
 

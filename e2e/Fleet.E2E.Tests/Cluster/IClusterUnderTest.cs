@@ -19,6 +19,12 @@ public interface IClusterUnderTest : IAsyncDisposable
     /// <summary>An image whose containers end at once.</summary>
     string CrashingImage { get; }
 
+    /// <summary>Another name of the beacon image, or the next release of it; null: there is none.</summary>
+    string? NextBeaconImage { get; }
+
+    /// <summary>Why there is none.</summary>
+    string WhyNoNextImage { get; }
+
     /// <summary>Slot duration of testnets here, in milliseconds.</summary>
     int SlotMilliseconds { get; }
 

@@ -9,7 +9,7 @@ namespace Fleet.Operator.Controllers;
 
 /// <summary>Gathers and decides for one reset. It writes what phase the reset is in, and its evidence; the testnet's controller acts on it.</summary>
 internal sealed class ResetController(
-    ResetGatherer gatherer, EvidenceCollector collector, EvidenceWriter evidence, PhaseWriter phases, TimeProvider time) : IReconciler
+    ResetGatherer gatherer, ChildWriter children, EvidenceCollector collector, EvidenceWriter evidence, PhaseWriter phases, TimeProvider time) : IReconciler
 {
     /// <inheritdoc/>
     public async Task<ReconcileResult> ReconcileAsync(ObjectKey key, CancellationToken cancellationToken)
@@ -19,9 +19,17 @@ internal sealed class ResetController(
             return ReconcileResult.Done;
         }
 
-        ResetPlan plan = ResetPlanner.Plan(observation, time.GetUtcNow());
         ChainReset reset = observation.Reset;
         Testnet testnet = observation.World.Testnet;
+        if (ResetPlanner.IsOrphan(observation))
+        {
+            // Else it would outlive its testnet, and one of the same name would find its resets made. The change wakes this controller again.
+            await phases.ClaimAsync(testnet, cancellationToken);
+            await children.AdoptAsync(reset, testnet, cancellationToken);
+            return ReconcileResult.Done;
+        }
+
+        ResetPlan plan = ResetPlanner.Plan(observation, time.GetUtcNow());
         if (plan.Evidence is { } known)
         {
             // First, so that a status never names what is not there. Who finds it there keeps the first.

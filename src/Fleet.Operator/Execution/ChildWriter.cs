@@ -68,6 +68,16 @@ internal sealed class ChildWriter(IKubernetesClient client)
         where T : class, IKubernetesObject<T> =>
         PatchMetadataAsync(observed, "annotations", new JsonObject { [name] = value }, cancellationToken);
 
+    /// <summary>Makes exactly the object that was observed belong to a testnet, with which it goes when that is deleted.</summary>
+    /// <exception cref="KubernetesException">Conflict: the object has changed.</exception>
+    public Task AdoptAsync<T>(T observed, Testnet testnet, CancellationToken cancellationToken)
+        where T : class, IKubernetesObject<T>
+    {
+        IEnumerable<OwnerReference> owners = [.. observed.Metadata.OwnerReferences ?? [], OwnerReference.To(testnet)];
+        return PatchMetadataAsync(
+            observed, "ownerReferences", new JsonArray([.. owners.Select(owner => JsonSerializer.SerializeToNode(owner, KubernetesJson.Context.OwnerReference))]), cancellationToken);
+    }
+
     /// <summary>Without its labels a record is not in the local copy, and would be missed for ever.</summary>
     private async Task RestoreLabelsAsync<T>(T wanted, T existing, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<T>

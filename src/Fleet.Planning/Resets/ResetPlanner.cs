@@ -44,6 +44,11 @@ public static class ResetPlanner
         return new ResetPlan(status, Events(context), context.LookAgainAfter, context.Evidence);
     }
 
+    /// <summary>Whether a reset, made by a person for the testnet that there is now, belongs to nobody yet.</summary>
+    public static bool IsOrphan(ResetObservation observation) =>
+        observation.Reset.Metadata.OwnerReferences?.Exists(owner => owner.Controller == true) != true
+        && observation.Reset.Metadata.CreationTimestamp >= observation.World.Testnet.Metadata.CreationTimestamp;
+
     /// <summary>Pods of the chain that a reset ends.</summary>
     public static ImmutableArray<string> OldPods(TestnetObservation world, ChainReset reset) => ResetSteps.OldPods(world, reset.Spec.FromIteration);
 

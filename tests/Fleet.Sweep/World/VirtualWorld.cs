@@ -124,7 +124,7 @@ internal sealed class VirtualWorld : IAsyncDisposable
     {
         if (step > TimeSpan.FromMilliseconds(500))
         {
-            await Task.Delay(Glance * 3, TimeProvider.System);
+            await Task.Delay(_chain is null || _isAsleep ? Glance * 3 : Glance * 8, TimeProvider.System);
         }
 
         for (int glance = 0; glance < MaxGlances && _operators.Running.Any(instance => instance.IsAtWork && !IsPaused(instance)); glance++)
