@@ -69,6 +69,24 @@ public sealed class RolloutPlannerTests
     }
 
     [Fact]
+    public void In_an_emergency_an_image_goes_out_without_a_canary_and_without_taking_a_third_away()
+    {
+        var world = new RolloutWorld();
+        world.Lag = 9;
+        world.Want(New);
+        world.Pass(12);
+        Assert.Equal((RolloutPhases.Pending, "FinalityLagging"), (world.Phase, world.Rollout.Status!.Reason));
+
+        world.Testnet.Metadata.Annotations = new Dictionary<string, string> { [Annotations.Emergency] = "only 2 mends it" };
+        world.UntilEnd();
+        Assert.Equal((RolloutPhases.Superseded, "Emergency"), (world.Phase, world.Rollout.Status.Reason));
+        world.Until(() => world.Observation.Pods.Keys.All(pod => world.ImageOf(pod[..^2]) == New));
+        Assert.Equal((New, Old), (world.Testnet.Status!.Images!.Stable, world.Testnet.Status.Images.LastGood));
+        Assert.InRange(world.MostStakeAway, 1, 64 / 3);
+        Assert.Single(world.Observation.Rollouts);
+    }
+
+    [Fact]
     public void A_leak_waits_for_a_person_whose_word_counts_either_way()
     {
         var rejected = new RolloutWorld();
