@@ -9,7 +9,8 @@ namespace Beacon.Chain;
 /// <param name="Active">Active stake.</param>
 /// <param name="Target">Stake that voted for the right target.</param>
 /// <param name="Head">Stake that voted for the right heads.</param>
-public readonly record struct Participation(Gwei Active, Gwei Target, Gwei Head);
+/// <param name="Exiting">Stake that is active in the clock's epoch and on its way out; null before the chain has a complete epoch.</param>
+public readonly record struct Participation(Gwei Active, Gwei Target, Gwei Head, ExitingStake? Exiting);
 
 /// <summary>A node of the block tree, for the Beacon API.</summary>
 public sealed record BlockTreeNode(ForkChoiceBlock Block, long Weight);
@@ -211,8 +212,10 @@ public sealed partial class BeaconChain
             }
 
             CachedBeaconState state = _states.Get(root);
-            EpochSummary summary = EpochSummary.Gather(state.Slot.Value == start - 1 ? state : _states.GetAdvanced(root, new Slot(start - 1)));
-            var value = new Participation(summary.TotalActiveBalance, summary.PreviousTargetBalance, summary.PreviousHeadBalance);
+            state = state.Slot.Value == start - 1 ? state : _states.GetAdvanced(root, new Slot(start - 1));
+            EpochSummary summary = EpochSummary.Gather(state);
+            var exiting = ExitingStake.Gather(state, new Epoch(summary.CurrentEpoch.Value + 1));
+            var value = new Participation(summary.TotalActiveBalance, summary.PreviousTargetBalance, summary.PreviousHeadBalance, exiting);
             Volatile.Write(ref _participation, new KnownParticipation(start, root, value));
             return value;
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Beacon.Chain.Duties;
 using Beacon.Chain.Pools;
+using Beacon.StateTransition.Phase0;
 
 namespace Beacon.Chain;
 
@@ -97,12 +98,35 @@ public sealed class ChainMetrics
         Gauge("fleet_previous_epoch_active_gwei", "Active stake of the last complete epoch.", () => chain.Participation.Active.Value);
         Gauge("fleet_previous_epoch_target_gwei", "Stake whose included attestations voted for the right target of that epoch.", () => chain.Participation.Target.Value);
         Gauge("fleet_previous_epoch_head_gwei", "Stake whose included attestations voted for the right heads of that epoch.", () => chain.Participation.Head.Value);
+        Exiting(chain, "fleet_exiting_validators", "Validators that are active in the clock's epoch and whose exit is set, by whether they were slashed.", static part => part.Count);
+        Exiting(chain, "fleet_exiting_gwei", "Effective balance of the exiting validators, by whether they were slashed.", static part => part.Stake.Value);
+        Exiting(chain, "fleet_exiting_first_epoch", "First epoch in which one of the exiting validators is not active any more, by whether they were slashed; 0 without any.", static part => part.FirstExit.Value);
+        Exiting(chain, "fleet_exiting_last_epoch", "First epoch in which none of the exiting validators is active any more, by whether they were slashed; 0 without any.", static part => part.LastExit.Value);
+        Gauge(
+            "fleet_slashed_first_withdrawable_epoch",
+            "First epoch in which an active slashed validator may withdraw; its second penalty comes half of EPOCHS_PER_SLASHINGS_VECTOR before; 0 without any.",
+            () => chain.Participation.Exiting?.FirstWithdrawable.Value ?? 0);
+        Gauge("fleet_slashed_last_withdrawable_epoch", "First epoch in which all active slashed validators may withdraw; 0 without any.", () => chain.Participation.Exiting?.LastWithdrawable.Value ?? 0);
+        Gauge("fleet_slashings_gwei", "Stake slashed within the last EPOCHS_PER_SLASHINGS_VECTOR epochs.", () => chain.Participation.Exiting?.Slashings.Value ?? 0);
         Counter("fleet_attestation_merges_refused_total", "Attestations kept apart because their attesters overlap.", () => chain.AttestationPool.RefusedMerges);
         Counter("fleet_blocks_replayed_total", "Blocks replayed for states that were not in memory.", () => chain.ReplayedBlocks);
     }
 
     private void Gauge(string name, string description, Func<ulong> read) =>
         _meter.CreateObservableGauge(name, () => checked((long)Math.Min(read(), long.MaxValue)), description: description);
+
+    private void Exiting(BeaconChain chain, string name, string description, Func<ExitingValidators, ulong> read) => _meter.CreateObservableGauge(
+        name,
+        () =>
+        {
+            ExitingStake? exiting = chain.Participation.Exiting;
+            return (Measurement<long>[])
+            [
+                new(checked((long)read(exiting?.Unslashed ?? default)), new KeyValuePair<string, object?>("slashed", "false")),
+                new(checked((long)read(exiting?.Slashed ?? default)), new KeyValuePair<string, object?>("slashed", "true")),
+            ];
+        },
+        description: description);
 
     private void Counter(string name, string description, Func<long> read) => _meter.CreateObservableCounter(name, read, description: description);
 }

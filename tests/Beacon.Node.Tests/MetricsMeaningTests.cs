@@ -37,6 +37,36 @@ public sealed class MetricsMeaningTests
     }
 
     [Fact]
+    public async Task A_slashed_validator_is_told_until_it_has_left()
+    {
+        await using ApiHost host = await ApiHost.StartAsync();
+        ChainHarness harness = host.Harness;
+        await harness.RunSlotsAsync(1, 8);
+        Samples samples = await ScrapeAsync(host);
+        Assert.Equal((0, 0, 0), (samples["fleet_exiting_validators{slashed=\"true\"}"], samples["fleet_exiting_last_epoch{slashed=\"true\"}"], samples["fleet_slashings_gwei"]));
+
+        // Somebody who need not propose within the epoch; his votes count no more, so he leaves them.
+        Types.ValidatorIndex[] proposers = [.. harness.Chain.GetProposerDuties(new Types.Epoch(1)).Items.Select(static duty => duty.Validator)];
+        Types.ValidatorIndex slashed = Enumerable.Range(0, ChainHarness.Validators).Select(static i => new Types.ValidatorIndex((ulong)i)).First(index => !proposers.Contains(index));
+        Types.BeaconBlock block = harness.Chain.GetBlock(harness.Chain.Head.Root)!.Message with { ProposerIndex = slashed };
+        var slashing = new Types.ProposerSlashing { SignedHeader1 = harness.Sign(block).ToHeader(), SignedHeader2 = harness.Sign(block with { StateRoot = Root.Zero }).ToHeader() };
+        Assert.Equal(GossipVerdict.Accept, await host.Chain.PublishAsync(slashing, CancellationToken.None));
+        await harness.RunSlotsAsync(9, 15, validator => validator != slashed);
+        harness.MoveTo(16);
+        samples = await ScrapeAsync(host);
+
+        // Slashed in epoch 1: the exit is at 1 + 1 + MAX_SEED_LOOKAHEAD, and withdrawal 256 epochs after it.
+        Assert.Equal((1, 32e9, 6, 6), (
+            samples["fleet_exiting_validators{slashed=\"true\"}"], samples["fleet_exiting_gwei{slashed=\"true\"}"],
+            samples["fleet_exiting_first_epoch{slashed=\"true\"}"], samples["fleet_exiting_last_epoch{slashed=\"true\"}"]));
+        Assert.Equal((262, 262, 32e9), (samples["fleet_slashed_first_withdrawable_epoch"], samples["fleet_slashed_last_withdrawable_epoch"], samples["fleet_slashings_gwei"]));
+        Assert.Equal(0, samples["fleet_exiting_validators{slashed=\"false\"}"]);
+        harness.MoveTo(48);
+        samples = await ScrapeAsync(host);
+        Assert.Equal((0, 0, 32e9), (samples["fleet_exiting_validators{slashed=\"true\"}"], samples["fleet_slashed_first_withdrawable_epoch"], samples["fleet_slashings_gwei"]));
+    }
+
+    [Fact]
     public async Task Arrival_counts_blocks_that_arrive_and_not_those_that_sync_imports()
     {
         await using ApiHost host = await ApiHost.StartAsync();

@@ -70,6 +70,30 @@ public sealed class TransitionTests
     }
 
     [Fact]
+    public void Stake_on_its_way_out_is_told_by_whether_it_was_slashed_until_it_has_left()
+    {
+        CachedBeaconState state = new(Spec, RandomStates.Genesis(Spec, 64));
+        Assert.Equal(new ExitingStake(default, default, default, default, default), ExitingStake.Gather(state, new Epoch(0)));
+        for (ulong i = 0; i < 3; i++)
+        {
+            Mutators.SlashValidator(state, new ValidatorIndex(i));
+            Mutators.InitiateValidatorExit(state, new ValidatorIndex(i + 10));
+        }
+
+        ulong each = Spec.Preset.MaxEffectiveBalance.Value;
+        ulong delay = Spec.Config.MinValidatorWithdrawabilityDelay;
+        Assert.Equal(
+            new ExitingStake(
+                new ExitingValidators(3, new Gwei(3 * each), new Epoch(5), new Epoch(7)),
+                new ExitingValidators(3, new Gwei(3 * each), new Epoch(5), new Epoch(7)),
+                new Epoch(5 + delay), new Epoch(7 + delay), new Gwei(3 * each)),
+            ExitingStake.Gather(state, new Epoch(1)));
+        ExitingStake later = ExitingStake.Gather(state, new Epoch(5));
+        Assert.Equal((2UL, 2UL, 6UL, 6UL), (later.Slashed.Count, later.Unslashed.Count, later.Slashed.FirstExit.Value, later.Unslashed.FirstExit.Value));
+        Assert.Equal((0UL, 0UL), (ExitingStake.Gather(state, new Epoch(7)).Slashed.Count, ExitingStake.Gather(state, new Epoch(7)).Unslashed.Count));
+    }
+
+    [Fact]
     public void A_state_cannot_be_moved_back_or_stay()
     {
         CachedBeaconState state = new(Spec, RandomStates.Genesis(Spec, 16));
