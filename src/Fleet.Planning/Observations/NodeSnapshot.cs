@@ -90,4 +90,27 @@ public sealed record NodeSnapshot
 /// <param name="Target">Of it, stake that voted for the right target.</param>
 /// <param name="Head">Of it, stake that voted for the right heads.</param>
 /// <param name="Validators">Validators that are active in the epoch of the head; null: not told.</param>
-public sealed record VoteFacts(long Active, long Target, long Head, int? Validators);
+public sealed record VoteFacts(long Active, long Target, long Head, int? Validators)
+{
+    /// <summary>Stake that is on its way out; null: not told.</summary>
+    public ExitFacts? Exits { get; init; }
+}
+
+/// <summary>Stake that is on its way out in the clock's epoch, as a node finds it in its own chain.</summary>
+/// <param name="Slashed">Active validators that were slashed; their votes do not count.</param>
+/// <param name="Unslashed">Active validators whose exit is set although they were not: by their own will, or because they were ejected.</param>
+/// <param name="FirstWithdrawable">First epoch in which one of the active slashed may withdraw; 0 without any.</param>
+/// <param name="LastWithdrawable">First epoch in which all of them may.</param>
+/// <param name="Slashings">Gwei that were slashed within the last slashings period, also of those who have left.</param>
+public sealed record ExitFacts(ExitingFacts Slashed, ExitingFacts Unslashed, long FirstWithdrawable, long LastWithdrawable, long Slashings)
+{
+    /// <summary>How many are on their way out.</summary>
+    public int Validators => (int)Math.Min(int.MaxValue, (long)Slashed.Validators + Unslashed.Validators);
+}
+
+/// <summary>Active validators whose exit is set.</summary>
+/// <param name="Validators">How many.</param>
+/// <param name="Gwei">Their effective balance.</param>
+/// <param name="FirstExit">First epoch in which one of them is not active any more; 0 without any.</param>
+/// <param name="LastExit">First epoch in which none of them is.</param>
+public readonly record struct ExitingFacts(int Validators, long Gwei, long FirstExit, long LastExit);

@@ -64,6 +64,24 @@ public sealed record ChainHealth
     /// <summary>Active validators whose keys are none of this iteration's.</summary>
     public int OutsideKeys => Math.Max(0, ActiveKeys - Input.Keys);
 
+    /// <summary>Stake that is on its way out; null: nobody tells.</summary>
+    public ExitFacts? Exits => Votes?.Exits;
+
+    /// <summary>Active validators that were slashed: their votes do not count any more, whatever they do.</summary>
+    public int SlashedKeys => Math.Min(Exits?.Slashed.Validators ?? 0, ActiveKeys);
+
+    /// <summary>Active validators that were not slashed and whose votes the chain does not have; null: nobody tells.</summary>
+    /// <remarks>Those who vote have kept their effective balance, so the votes' stake says how many they are, also when the others have lost some of theirs.</remarks>
+    public int? SilentKeys =>
+        Participation is not { } share ? null
+        : Math.Max(0, ActiveKeys - SlashedKeys - (int)Math.Round(!IsStandingStill && Votes is { Validators: > 0 } votes ? votes.Target / (double)StakeOutlook.FullGwei : share * ActiveKeys));
+
+    /// <summary>Whether at least half of those who do not vote cannot, because they were slashed.</summary>
+    public bool IsMainlySlashed => SlashedKeys > 0 && SlashedKeys >= SilentKeys;
+
+    /// <summary>Whether every active validator is on its way out.</summary>
+    public bool NobodyStays => Exits is { Validators: > 0 } exits && exits.Validators >= ActiveKeys;
+
     /// <summary>Share of the active stake that the nodes of the spec sign for, 0 to 1.</summary>
     public double OperatorShare => Math.Min(1, (double)OwnKeys / ActiveKeys);
 
@@ -120,10 +138,11 @@ public sealed record ChainHealth
         ];
     }
 
-    /// <summary>What the node in the middle counts: one that lies decides nothing.</summary>
+    /// <summary>What the node in the middle counts: one that lies decides nothing. Of two, the one that has fewer on their way out; nodes of older images do not tell.</summary>
     private static VoteFacts? VotesOf(IEnumerable<NodeHealth> nodes)
     {
         VoteFacts[] told = [.. nodes.Select(node => node.Snapshot!.Votes).OfType<VoteFacts>().OrderBy(votes => votes.Active == 0 ? 0 : (double)votes.Target / votes.Active)];
-        return told.Length == 0 ? null : told[told.Length / 2];
+        ExitFacts[] exits = [.. told.Select(votes => votes.Exits).OfType<ExitFacts>().OrderBy(exits => exits.Validators)];
+        return told.Length == 0 ? null : told[told.Length / 2] with { Exits = exits.Length == 0 ? null : exits[(exits.Length - 1) / 2] };
     }
 }

@@ -46,10 +46,12 @@ internal static class Criteria
     private static Proof? StakeIsGone(RecoveryHistory history, RecoveryPolicy policy)
     {
         ChainHealth health = history.Health!;
-        int ours = Evidence.LostKeys(history);
-        int others = LastingAbsence(history);
+        int slashed = health.SlashedKeys;
+        int silent = health.SilentKeys ?? health.ActiveKeys;
+        int ours = Math.Min(Evidence.LostKeys(history), silent);
+        int others = Math.Min(LastingAbsence(history), silent - ours);
         int lost = ours + others;
-        if (history.Lag is not > ChainHealth.LeakLag || !IsLongEnough(history, policy) || !IsTooFew(health, lost) || Evidence.IsUsersChoice(health))
+        if (history.Lag is not > ChainHealth.LeakLag || !IsLongEnough(history, policy) || !IsTooFew(health, slashed + lost) || Evidence.IsUsersChoice(health))
         {
             return null;
         }
@@ -60,15 +62,19 @@ internal static class Criteria
             return null;
         }
 
-        string who = ours == 0 ? $"{Share(others, health)} of the stake is not of this testnet and does not vote"
-            : others == 0 ? $"nodes with {Share(ours, health)} of the stake do not come back"
-            : $"nodes with {Share(ours, health)} of the stake do not come back, and {Share(others, health)} is not of this testnet and does not vote";
+        string[] who =
+        [
+            .. slashed == 0 ? (string[])[] : [$"{Share(slashed, health)} of the stake was slashed"],
+            .. ours == 0 ? (string[])[] : [$"nodes with {Share(ours, health)} of the stake do not come back"],
+            .. others == 0 ? (string[])[] : [$"{Share(others, health)}{(slashed + ours == 0 ? " of the stake" : "")} is not of this testnet and does not vote"],
+        ];
         return new Proof(
             "U1",
-            $"Two thirds of the stake will not vote again {Within(epochs, policy)}: {who}.",
+            $"Two thirds of the stake will not vote again {Within(epochs, policy)}: {string.Join(", and ", who)}.",
             [
                 .. health.Nodes.Where(node => Evidence.IsLost(node, history, history.At)).Select(node => $"{node.Name} ({node.Keys} keys): {(node.Facts.HasLostKeys ? "its keys are lost" : node.Facts.Problem ?? "it does not answer")}"),
-                $"{lost} of {health.ActiveKeys} active validators are gone",
+                .. lost == 0 ? (string[])[] : [$"{lost} of {health.ActiveKeys} active validators are gone"],
+                .. Exits(health),
                 $"epochs until two thirds: {(epochs is { } number ? number.ToString(CultureInfo.InvariantCulture) : "never")}, limit {policy.FinalityLostEpochs}",
             ]);
     }
@@ -78,22 +84,24 @@ internal static class Criteria
     {
         ChainHealth health = history.Health!;
         long observed = history.ObservedLag;
-        if (observed <= policy.FinalityLostEpochs || !IsLongEnough(history, policy) || Evidence.IsUsersChoice(health) || health.Participation is not { } share)
+        if (observed <= policy.FinalityLostEpochs || !IsLongEnough(history, policy) || Evidence.IsUsersChoice(health) || health is not { Participation: { } share, SilentKeys: { } silent })
         {
             return null;
         }
 
         double? slope = Trend.PerEpoch(history.Participation);
-        int? epochs = share >= TwoThirds ? 0 : policy.Forecast.EpochsToTwoThirds(StakeOutlook.Of(history, health.ActiveKeys - (int)Math.Round(share * health.ActiveKeys)));
+        int? epochs = share >= TwoThirds ? 0 : policy.Forecast.EpochsToTwoThirds(StakeOutlook.Of(history, silent));
+        (string told, string exits) = health.SlashedKeys == 0 ? ("", "") : ($" and {Share(health.SlashedKeys, health)} was slashed", "the exits of the slashed, ");
         bool rises = slope is { } perEpoch && share + (perEpoch * policy.FinalityLostEpochs) >= TwoThirds;
         return epochs <= policy.FinalityLostEpochs || rises
             ? null
             : new Proof(
                 "U2",
-                $"Finality was lost {observed} observed epochs ago, and {Percent(share)} of the stake votes for one chain; neither the inactivity leak nor the trend brings two thirds {Within(epochs, policy)}.",
+                $"Finality was lost {observed} observed epochs ago, and {Percent(share)} of the stake votes for one chain{told}; neither {exits}the inactivity leak nor the trend brings two thirds {Within(epochs, policy)}.",
                 [
                     .. health.Camps.Select(camp => $"{camp.Nodes.Length} nodes with {camp.Keys} keys: finalized epoch {camp.FinalizedEpoch}, {camp.Heads.Length} heads"),
                     $"{observed} epochs without finality observed, {history.Gaps.Sum(gap => gap.Last - gap.First + 1)} not counted, limit {policy.FinalityLostEpochs}",
+                    .. Exits(health),
                     $"trend of the votes: {(slope is { } trend ? Percent(trend) : "unknown")} per epoch",
                 ]);
     }
@@ -132,25 +140,37 @@ internal static class Criteria
                 [.. others.Select(node => $"{node.Name} ({node.Keys} keys): genesis {Short(node.Snapshot!.GenesisRoot!)}")]);
     }
 
-    /// <summary>U6: the chain stood for so long that nobody is left who could propose a block.</summary>
+    /// <summary>U6: the chain stood for so long that nobody is left who could propose a block, or everybody is on his way out.</summary>
     private static Proof? NobodyIsLeft(RecoveryHistory history, RecoveryPolicy policy)
     {
         ChainHealth health = history.Health!;
-        if (!health.IsStandingStill || health.Camps.IsEmpty)
+        if (health.Camps.IsEmpty)
+        {
+            return null;
+        }
+
+        if (health is { NobodyStays: true, Exits: { } exits } && history.Lag is > ChainHealth.LeakLag)
+        {
+            return new Proof(
+                "U6",
+                $"Every active validator is exiting; from epoch {Math.Max(exits.Slashed.LastExit, exits.Unslashed.LastExit)} on nobody is left to propose a block.",
+                Exits(health));
+        }
+
+        if (!health.IsStandingStill)
         {
             return null;
         }
 
         long head = health.HeadSlot!.Value / health.Clock.SlotsPerEpoch;
-        var atHead = new StakeOutlook(head, Math.Min(history.FinalizedEpoch ?? 0, head), 0, health.ActiveKeys, StakeOutlook.FullGwei);
-        int limit = policy.Forecast.SleepLimit(atHead);
+        int limit = policy.Forecast.SleepLimit(StakeOutlook.AtHead(history, head));
         long slept = health.Epoch - head;
         return slept <= limit
             ? null
             : new Proof(
                 "U6",
                 $"The chain has had no block for {slept} epochs; after {limit} every validator is exiting or ejected, and nobody is left to propose one.",
-                [$"last block in epoch {head}, now epoch {health.Epoch}", $"{health.ActiveKeys} validators were active"]);
+                [$"last block in epoch {head}, now epoch {health.Epoch}", $"{health.ActiveKeys} validators were active", .. Exits(health)]);
     }
 
     /// <summary>Absent validators of others that have been so for some epochs.</summary>
@@ -158,6 +178,13 @@ internal static class Criteria
         history.Participation.Length >= LastingEpochs && history.Participation.TakeLast(LastingEpochs).All(share => share.Share < TwoThirds)
             ? Evidence.AbsentOutside(history.Health!)
             : 0;
+
+    /// <summary>Who is on his way out, a line for each kind.</summary>
+    private static ImmutableArray<string> Exits(ChainHealth health) =>
+    [
+        .. health.Exits?.Slashed is { Validators: > 0 } slashed ? (string[])[$"{slashed.Validators} of {health.ActiveKeys} active validators were slashed and leave in epochs {slashed.FirstExit} to {slashed.LastExit}"] : [],
+        .. health.Exits?.Unslashed is { Validators: > 0 } others ? (string[])[$"{others.Validators} of {health.ActiveKeys} active validators exit in epochs {others.FirstExit} to {others.LastExit}"] : [],
+    ];
 
     private static bool IsLongEnough(RecoveryHistory history, RecoveryPolicy policy) => history.Health!.Clock.EpochDuration * history.ObservedLag >= policy.MinObserved;
 

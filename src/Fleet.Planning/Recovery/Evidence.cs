@@ -26,15 +26,14 @@ internal static class Evidence
     /// <summary>Keys of our nodes whose votes are gone for good.</summary>
     public static int LostKeys(RecoveryHistory history) => history.Health!.Nodes.Sum(node => IsLost(node, history, history.At) ? node.Keys : 0);
 
-    /// <summary>Active validators that are not ours and do not vote: what is missing of the votes beyond our own that are missing.</summary>
+    /// <summary>Active validators that are not ours and do not vote: what is missing of the votes beyond our own that are missing. The slashed are not absent.</summary>
     public static int AbsentOutside(ChainHealth health)
     {
-        if (health.OutsideKeys == 0 || health.IsStandingStill || health.Participation is not { } share)
+        if (health.OutsideKeys == 0 || health.IsStandingStill || health.SilentKeys is not { } silent)
         {
             return 0;
         }
 
-        int silent = (int)Math.Round(health.ActiveKeys * (1 - share));
         int ours = health.UnwantedKeys + health.Nodes.Sum(node => node.State == NodeState.Up ? 0 : node.Keys);
         return Math.Clamp(silent - ours, 0, health.OutsideKeys);
     }

@@ -20,29 +20,39 @@ internal static class Forecasts
             outlook => FinalityPredictor.SleepLimit(Stake(outlook, spec.Value)));
     }
 
-    private static StakeObservation Stake(StakeOutlook outlook, ChainSpec spec)
+    /// <summary>The groups that an outlook stands for.</summary>
+    internal static StakeObservation Stake(StakeOutlook outlook, ChainSpec spec)
     {
         Gwei full = spec.Preset.MaxEffectiveBalance;
+        ExitingFacts exiting = outlook.Exits?.Unslashed ?? default;
+        int leaving = Math.Clamp(exiting.Validators - outlook.AbsentExiting, 0, outlook.Present);
+        var present = new ValidatorGroup { Count = outlook.Present - leaving, Balance = full, EffectiveBalance = full, Votes = true };
+        ValidatorGroup absent = Holding(new Gwei(outlook.AbsentGwei), outlook.Absent - outlook.AbsentExiting, spec);
+        ValidatorGroup ejected = Holding(EachOf(exiting, spec), outlook.AbsentExiting, spec);
+        IEnumerable<ValidatorGroup> groups =
+        [
+            present,
+            absent,
+            .. ExitSchedule.Spread(present with { Count = leaving }, exiting),
+            .. ExitSchedule.Spread(ejected, exiting),
+            .. ExitSchedule.Slashed(outlook, spec, count => Holding(EachOf(outlook.Exits!.Slashed, spec), count, spec)),
+        ];
         return new StakeObservation
         {
             Spec = spec,
             Epoch = new Epoch((ulong)Math.Max(outlook.Epoch, 1)),
             FinalizedEpoch = new Epoch((ulong)Math.Max(outlook.FinalizedEpoch, 0)),
-            Groups =
-            [
-                .. new[]
-                {
-                    new ValidatorGroup { Count = outlook.Present, Balance = full, EffectiveBalance = full, Votes = true },
-                    new ValidatorGroup { Count = outlook.Absent, Balance = new Gwei(Math.Min(outlook.AbsentGwei, full.Value)), EffectiveBalance = Effective(outlook, spec), Votes = false },
-                }.Where(group => group.Count > 0),
-            ],
+            Groups = [.. groups.Where(group => group.Count > 0)],
         };
     }
 
-    /// <summary>Effective balances are whole increments.</summary>
-    private static Gwei Effective(StakeOutlook outlook, ChainSpec spec)
+    /// <summary>Validators that do not vote. Effective balances are whole increments.</summary>
+    private static ValidatorGroup Holding(Gwei each, int count, ChainSpec spec)
     {
         ulong increment = spec.Preset.EffectiveBalanceIncrement.Value;
-        return new Gwei(Math.Min(outlook.AbsentGwei / increment * increment, spec.Preset.MaxEffectiveBalance.Value));
+        ulong balance = Math.Min(each.Value, spec.Preset.MaxEffectiveBalance.Value);
+        return new ValidatorGroup { Count = count, Balance = new Gwei(balance), EffectiveBalance = new Gwei(balance / increment * increment), Votes = false };
     }
+
+    private static Gwei EachOf(ExitingFacts part, ChainSpec spec) => part.Validators == 0 ? spec.Preset.MaxEffectiveBalance : new Gwei((ulong)(part.Gwei / part.Validators));
 }

@@ -18,6 +18,7 @@ internal static class Outlooks
             : "Too few nodes answer to judge the chain; these epochs do not count.",
         static (_, health) => Of(health, NodeState.Skewed) is { Keys: > 0 } some && health.IsThird(some.Keys) ? $"The clocks of {some} are wrong; set them right before anything else." : null,
         static (_, health) => Evidence.IsUsersChoice(health) ? $"{NodeGroup.ShareOf(health.UnwantedKeys, health)} of the stake has no nodes, because the spec has fewer than when the chain began." : null,
+        static (_, health) => health.IsMainlySlashed ? $"{NodeGroup.ShareOf(health.SlashedKeys, health)} of the stake was slashed, and does not vote until it leaves." : null,
         static (_, health) => Of(health, node => node.Facts.HasLostKeys) is { Keys: > 0 } some ? $"The keys of {some} are gone for good." : null,
         static (_, health) => Of(health, NodeState.WrongChain) is { Keys: > 0 } some ? $"{some} {some.Word("is", "are")} on another chain." : null,
         static (_, health) => Of(health, NodeState.Crashing) is { Keys: > 0 } some ? $"{some} {some.Word("does", "do")} not stay up." : null,
@@ -77,9 +78,10 @@ internal static class Outlooks
             return ("Scale the pools up again; the chain is not begun anew for it.", null);
         }
 
-        int absent = health.ActiveKeys - (int)Math.Round((health.Participation ?? 0) * health.ActiveKeys);
+        int absent = health.SilentKeys ?? health.ActiveKeys;
+        string how = health.IsMainlySlashed ? "as the slashed leave" : "by the inactivity leak";
         return health.Participation >= 2.0 / 3 ? ("Finality is expected within a few epochs.", null)
-            : policy.Forecast.EpochsToTwoThirds(StakeOutlook.Of(history, absent)) is { } epochs && epochs <= policy.FinalityLostEpochs ? (string.Create(CultureInfo.InvariantCulture, $"As things are, two thirds vote again in about {epochs} epochs by the inactivity leak; the operator waits for that."), null)
+            : policy.Forecast.EpochsToTwoThirds(StakeOutlook.Of(history, absent)) is { } epochs && epochs <= policy.FinalityLostEpochs ? (string.Create(CultureInfo.InvariantCulture, $"As things are, two thirds vote again in about {epochs} epochs {how}; the operator waits for that."), null)
             : Deadline(history, health, policy);
     }
 
