@@ -17,31 +17,40 @@ internal static class ExitSchedule
     /// <summary>A group that leaves bit by bit.</summary>
     public static IEnumerable<ValidatorGroup> Spread(ValidatorGroup group, ExitingFacts facts) => Divide(group, facts).Select(static part => part.Group);
 
-    /// <summary>The slashed: those who are active, and those who have left and still count for the penalty of these.</summary>
-    /// <param name="outlook">What is known.</param>
+    /// <summary>The slashed, as they leave.</summary>
+    /// <param name="group">All who are active.</param>
+    /// <param name="exits">When they leave, and when they may withdraw.</param>
     /// <param name="spec">Preset and configuration.</param>
-    /// <param name="holding">Makes a group of as many who hold what the active ones do.</param>
-    public static IEnumerable<ValidatorGroup> Slashed(StakeOutlook outlook, ChainSpec spec, Func<int, ValidatorGroup> holding)
+    public static IEnumerable<ValidatorGroup> Slashed(ValidatorGroup group, ExitFacts exits, ChainSpec spec)
     {
-        if (outlook is not { Slashed: > 0, Exits: { } exits })
-        {
-            return [];
-        }
-
-        ValidatorGroup slashed = WithFirstPenalty(holding(outlook.Slashed), spec) with { IsSlashed = true };
         ulong delay = spec.Config.MinValidatorWithdrawabilityDelay;
-        ulong first = (ulong)exits.FirstWithdrawable;
+        (ulong first, ulong last) = Withdrawals(exits, spec);
+        return Divide(WithFirstPenalty(group, spec) with { IsSlashed = true }, exits.Slashed).Select(part => part.Group with
+        {
+            WithdrawableEpoch = new Epoch(Math.Max(part.Group.ExitEpoch.Value + delay, first + ((last - first) * (ulong)part.Number / (ulong)part.Parts))),
+        });
+    }
 
-        // The last one's withdrawal tells when he was slashed only if it is later than his exit makes it anyway.
-        ulong last = (ulong)exits.LastWithdrawable > (ulong)exits.Slashed.LastExit + delay ? (ulong)exits.LastWithdrawable : first;
-        return
-        [
-            Gone(slashed, outlook, exits, spec),
-            .. Divide(slashed, exits.Slashed).Select(part => part.Group with
-            {
-                WithdrawableEpoch = new Epoch(Math.Max(part.Group.ExitEpoch.Value + delay, first + ((last - first) * (ulong)part.Number / (ulong)part.Parts))),
-            }),
-        ];
+    /// <summary>What was slashed, also of those who have left, and when: as the withdrawals tell, and where exits alone make those, at the latest.</summary>
+    /// <param name="exits">When the slashed leave, and when they may withdraw.</param>
+    /// <param name="epoch">Epoch by the clock.</param>
+    /// <param name="spec">Preset and configuration.</param>
+    public static Slashing Slashing(ExitFacts exits, long epoch, ChainSpec spec)
+    {
+        (ulong first, ulong last) = Withdrawals(exits, spec);
+        ulong exit = (ulong)exits.Slashed.FirstExit;
+        ulong at = first > exit + spec.Config.MinValidatorWithdrawabilityDelay
+            ? SpecMath.SaturatingSub(last, spec.Preset.EpochsPerSlashingsVector)
+            : SpecMath.SaturatingSub(exit, 1 + spec.Preset.MaxSeedLookahead);
+        return new Slashing(new Epoch(Math.Min((ulong)Math.Max(epoch, 0), at)), new Gwei((ulong)exits.Slashings));
+    }
+
+    /// <summary>The last one's withdrawal tells when he was slashed only if it is later than his exit makes it anyway.</summary>
+    private static (ulong First, ulong Last) Withdrawals(ExitFacts exits, ChainSpec spec)
+    {
+        ulong first = (ulong)exits.FirstWithdrawable;
+        ulong last = (ulong)exits.LastWithdrawable;
+        return (first, last > (ulong)exits.Slashed.LastExit + spec.Config.MinValidatorWithdrawabilityDelay ? last : first);
     }
 
     private static IEnumerable<(ValidatorGroup Group, int Number, int Parts)> Divide(ValidatorGroup group, ExitingFacts facts)
@@ -61,25 +70,14 @@ internal static class ExitSchedule
     /// <summary>The queue is filled from its beginning, so that is where a remainder goes.</summary>
     private static int UpTo(int count, int number, int parts) => (int)((((long)count * number) + parts - 1) / parts);
 
-    /// <summary>The effective balance shows the first penalty only from the next epoch on.</summary>
+    /// <summary>
+    /// The effective balance shows the first penalty, which is half an increment of a whole balance, only from the next epoch on; from then on the balance is the greater, until the leak has
+    /// taken three quarters of an increment.
+    /// </summary>
     private static ValidatorGroup WithFirstPenalty(ValidatorGroup slashed, ChainSpec spec)
     {
         ulong full = spec.Preset.MaxEffectiveBalance.Value;
-        return slashed.EffectiveBalance.Value < full ? slashed : slashed with { Balance = new Gwei(full - (full / spec.Preset.MinSlashingPenaltyQuotient)) };
-    }
-
-    /// <summary>What was slashed beyond what the active slashed hold: it makes their penalty greater, and counts for nothing else.</summary>
-    private static ValidatorGroup Gone(ValidatorGroup slashed, StakeOutlook outlook, ExitFacts exits, ChainSpec spec)
-    {
-        ulong full = spec.Preset.MaxEffectiveBalance.Value;
-        ulong missing = SpecMath.SaturatingSub((ulong)exits.Slashings, (ulong)outlook.Slashed * slashed.EffectiveBalance.Value);
-        return slashed with
-        {
-            Count = (int)Math.Min(int.MaxValue, (missing + (full / 2)) / full),
-            Balance = new Gwei(full),
-            EffectiveBalance = new Gwei(full),
-            ExitEpoch = new Epoch((ulong)Math.Max(0, outlook.Epoch - 1)),
-            WithdrawableEpoch = new Epoch((ulong)exits.FirstWithdrawable),
-        };
+        ulong effective = slashed.EffectiveBalance.Value;
+        return slashed with { Balance = new Gwei(effective < full ? effective + (spec.Preset.EffectiveBalanceIncrement.Value / 2) : full - (full / spec.Preset.MinSlashingPenaltyQuotient)) };
     }
 }

@@ -35,13 +35,14 @@ internal static class Forecasts
             absent,
             .. ExitSchedule.Spread(present with { Count = leaving }, exiting),
             .. ExitSchedule.Spread(ejected, exiting),
-            .. ExitSchedule.Slashed(outlook, spec, count => Holding(EachOf(outlook.Exits!.Slashed, spec), count, spec)),
+            .. outlook.Exits is { } exits ? ExitSchedule.Slashed(Holding(EachOf(exits.Slashed, spec), outlook.Slashed, spec), exits, spec) : [],
         ];
         return new StakeObservation
         {
             Spec = spec,
             Epoch = new Epoch((ulong)Math.Max(outlook.Epoch, 1)),
             FinalizedEpoch = new Epoch((ulong)Math.Max(outlook.FinalizedEpoch, 0)),
+            Slashing = outlook.Exits is { Slashed.Validators: > 0 } told ? ExitSchedule.Slashing(told, outlook.Epoch, spec) : null,
             Groups = [.. groups.Where(group => group.Count > 0)],
         };
     }

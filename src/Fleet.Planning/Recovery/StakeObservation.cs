@@ -20,6 +20,9 @@ public sealed record StakeObservation
     /// <summary>All validators that have been activated. Where they leave in the same epoch, those of earlier groups go first.</summary>
     public required ImmutableArray<ValidatorGroup> Groups { get; init; }
 
+    /// <summary>Stake that was slashed and that the second penalty is in proportion to; null: it is told from the groups.</summary>
+    public Slashing? Slashing { get; init; }
+
     /// <summary>The stake of a chain that is well: everybody has the greatest effective balance, and finality is two epochs behind.</summary>
     /// <param name="spec">Preset and configuration.</param>
     /// <param name="validators">How many validators there are.</param>
@@ -31,6 +34,11 @@ public sealed record StakeObservation
         Groups = [new ValidatorGroup { Count = validators, Balance = spec.Preset.MaxEffectiveBalance, EffectiveBalance = spec.Preset.MaxEffectiveBalance, Votes = true }],
     };
 }
+
+/// <summary>Stake that was slashed.</summary>
+/// <param name="Epoch">In which epoch.</param>
+/// <param name="Stake">Its effective balance then.</param>
+public readonly record struct Slashing(Epoch Epoch, Gwei Stake);
 
 /// <summary>Validators that are alike in all that decides whether and when two thirds vote again.</summary>
 public sealed record ValidatorGroup

@@ -30,7 +30,7 @@ internal sealed class StakeSimulation
         _finalized = stake.FinalizedEpoch.Value;
         ValidatorGroup[] joined = [.. ValidatorGroup.Join(groups, _spec)];
         _cohorts = [.. joined.Select(static group => new Cohort(group))];
-        _slashings =
+        _slashings = stake.Slashing is { } slashing ? [(slashing.Epoch.Value, slashing.Stake.Value)] :
         [
             .. joined.Where(static group => group.IsSlashed).GroupBy(SlashedIn)
                 .Select(static slashed => (slashed.Key, slashed.Aggregate(0UL, static (sum, group) => sum + ((ulong)group.Count * group.EffectiveBalance.Value)))),

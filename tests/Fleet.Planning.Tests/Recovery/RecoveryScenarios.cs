@@ -30,6 +30,7 @@ internal static class RecoveryScenarios
         new("R10", "60 % of the stake votes, for longer than the limit.", "U2", () => Silent(..3, 220)),
         new("R11", "Every chain database is damaged.", "U1", () => Gone(new SimulatedNetwork(), .., ProcessState.Crashing)),
         new("R12", "A person asks for a reset of a chain that is well.", null, PersonAsks),
+        new("R13", "60 % of 100 validators are slashed, one leaves per epoch, and the limit is 30 epochs.", "U1", () => Slashed(nodes: 20, outside: 60, away: ..0, limit: 30)),
         new("N01", "40 % of the nodes are gone for two epochs.", null, () => Back(Gone(new SimulatedNetwork(nodes: 10), ..4, ProcessState.Waiting, epochs: 2))),
         new("N02", "The network is split in halves for two epochs.", null, () => Split(2)),
         new("N03", "Nine epochs without finality, and it comes back by itself.", null, () => Silent(..3, 9)),
@@ -42,6 +43,7 @@ internal static class RecoveryScenarios
         new("N10", "The user scales down to half.", null, ScaledDown),
         new("N11", "34 % of 100 validators are gone, and the leak brings finality back before the limit.", null, () => Gone(new SimulatedNetwork(nodes: 50, keys: 2, limit: 200), ..17, ProcessState.Waiting, epochs: 190)),
         new("N12", "A roll-out breaks finality, and is taken back.", null, RolloutTakenBack),
+        new("N13", "34 % of 100 validators are slashed while 4 % are away, and finality is back as soon as some of the slashed have left.", null, () => Slashed(nodes: 33, outside: 34, away: ..2, limit: 100)),
     ];
 
     private static SimulatedNetwork Gone(SimulatedNetwork net, Range nodes, ProcessState process, int epochs = 120)
@@ -67,6 +69,23 @@ internal static class RecoveryScenarios
         net.Outside.Signs = false;
         net.Until(() => net.Made.Count > 0, 60);
         net.Epochs(20);
+        return net;
+    }
+
+    /// <summary>All others are slashed at once, and leave one per epoch.</summary>
+    private static SimulatedNetwork Slashed(int nodes, int outside, Range away, int limit)
+    {
+        var net = new SimulatedNetwork(nodes: nodes, keys: 2, outside: outside, limit: limit, edit: spec =>
+        {
+            spec.Network.Config!["MIN_PER_EPOCH_CHURN_LIMIT"] = 1;
+            spec.Network.Config["CHURN_LIMIT_QUOTIENT"] = 65536;
+            spec.Recovery.MinObserved = new Duration("0s");
+        });
+        net.Epochs(Well);
+        net.Slash(net.Outside, exitsPerEpoch: 1);
+        net.Do(away, node => node.Process = ProcessState.Waiting);
+        net.Until(() => net.Made.Count > 0, 60);
+        net.Epochs(10);
         return net;
     }
 

@@ -38,6 +38,9 @@ internal sealed class ReferenceChain
     /// <summary>Whether everybody is on the way out, or out.</summary>
     public bool AllExit => _state.State.Validators.All(static validator => validator.ExitEpoch != Beacon.Types.Epoch.FarFuture);
 
+    /// <summary>What a node's counters say at the beginning of the epoch: of the state in which the last one ended.</summary>
+    public VoteFacts Told { get; private set; } = new(0, 0, 0, null);
+
     /// <summary>Makes every so-manieth validator absent until as many are as asked for.</summary>
     public void Leave(int absent)
     {
@@ -53,6 +56,15 @@ internal sealed class ReferenceChain
         foreach (int index in Spread(slashed))
         {
             Mutators.SlashValidator(_state, new ValidatorIndex((ulong)index));
+        }
+    }
+
+    /// <summary>So many validators exit by their own will, spread over the registry; those who were slashed exit anyway.</summary>
+    public void Exit(int exiting)
+    {
+        foreach (int index in Spread(exiting))
+        {
+            Mutators.InitiateValidatorExit(_state, new ValidatorIndex((ulong)index));
         }
     }
 
@@ -103,13 +115,28 @@ internal sealed class ReferenceChain
         }
 
         _state.State.Slot = new Slot(last);
+        VoteFacts told = Tell();
         Transition.ProcessEpoch(_state);
         _state.State.Slot = new Slot(last + 1);
+        Told = told with { Validators = _state.Epoch.Current.ActiveIndices.Length };
         return JustifiedEpoch > justified;
     }
 
     /// <summary>Goes on over empty epochs, as a node does that finds no block: slot by slot.</summary>
     public void Sleep(int epochs) => Transition.ProcessSlots(_state, new Slot((Epoch + (ulong)epochs) * _spec.Preset.SlotsPerEpoch));
+
+    private VoteFacts Tell()
+    {
+        EpochSummary summary = EpochSummary.Gather(_state);
+        var exiting = ExitingStake.Gather(_state, new Epoch(Epoch + 1));
+        return new VoteFacts((long)summary.TotalActiveBalance.Value, (long)summary.PreviousTargetBalance.Value, (long)summary.PreviousHeadBalance.Value, null)
+        {
+            Exits = new ExitFacts(
+                Facts(exiting.Slashed), Facts(exiting.Unslashed), (long)exiting.FirstWithdrawable.Value, (long)exiting.LastWithdrawable.Value, (long)exiting.Slashings.Value),
+        };
+    }
+
+    private static ExitingFacts Facts(ExitingValidators part) => new((int)part.Count, (long)part.Stake.Value, (long)part.FirstExit.Value, (long)part.LastExit.Value);
 
     private IEnumerable<int> Spread(int count) => Enumerable.Range(0, count).Select(i => (int)((long)i * _votes.Length / count));
 

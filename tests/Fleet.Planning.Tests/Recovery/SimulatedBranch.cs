@@ -1,7 +1,7 @@
 namespace Fleet.Planning.Tests.Recovery;
 
 /// <summary>One chain of blocks, and the stake as it is on it. Epochs are all there is; groups of validators fare alike.</summary>
-/// <remarks>A model of its own, simpler than the predictor's: attestation penalties, the inactivity leak, hysteresis, ejection at once.</remarks>
+/// <remarks>A model of its own, simpler than the predictor's: attestation penalties, the inactivity leak, hysteresis, ejection at once; the slashed leave one after another.</remarks>
 internal sealed class SimulatedBranch
 {
     private const ulong Full = 32_000_000_000;
@@ -15,6 +15,8 @@ internal sealed class SimulatedBranch
     private readonly int[] _counts;
     private readonly ulong[] _balances;
     private readonly ulong[] _effective;
+    private readonly bool[] _slashed;
+    private readonly List<(int Group, long Exit)> _exits = [];
     private long _emptyEpochs;
 
     public SimulatedBranch(string name, int[] counts)
@@ -23,6 +25,7 @@ internal sealed class SimulatedBranch
         _counts = counts;
         _balances = [.. counts.Select(_ => Full)];
         _effective = [.. counts.Select(_ => Full)];
+        _slashed = new bool[counts.Length];
     }
 
     /// <summary>A branch that leaves another one after an epoch.</summary>
@@ -34,6 +37,8 @@ internal sealed class SimulatedBranch
         _counts = parent._counts;
         _balances = [.. parent._balances];
         _effective = [.. parent._effective];
+        _slashed = [.. parent._slashed];
+        _exits = [.. parent._exits];
         _emptyEpochs = parent._emptyEpochs;
         JustifiedEpoch = parent.JustifiedEpoch;
         FinalizedEpoch = parent.FinalizedEpoch;
@@ -56,6 +61,17 @@ internal sealed class SimulatedBranch
 
     /// <summary>Root of the last block.</summary>
     public string HeadRoot => $"{RootAt(HeadEpoch)}h";
+
+    /// <summary>A group is slashed: its votes count no more, and it leaves.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="epoch">In which epoch.</param>
+    /// <param name="perEpoch">Exits per epoch.</param>
+    public void Slash(int group, long epoch, int perEpoch)
+    {
+        _slashed[group] = true;
+        _balances[group] -= Full / 64;
+        _exits.AddRange(Enumerable.Range(0, _counts[group]).Select(number => (group, epoch + 5 + (number / perEpoch))));
+    }
 
     /// <summary>An epoch goes by. Without blocks it is made up for when there are some again.</summary>
     /// <param name="epoch">The epoch.</param>
@@ -80,15 +96,16 @@ internal sealed class SimulatedBranch
 
     private void Apply(long epoch, bool[] votes)
     {
-        ulong active = Sum(_ => true);
-        ulong target = Sum(group => votes[group]);
+        votes = [.. votes.Select((voting, group) => voting && !_slashed[group])];
+        ulong active = Sum(epoch, _ => true);
+        ulong target = Sum(epoch, group => votes[group]);
         if (active > 0 && target * 3 >= active * 2)
         {
             FinalizedEpoch = JustifiedEpoch == epoch - 1 ? Math.Max(FinalizedEpoch, JustifiedEpoch) : FinalizedEpoch;
             JustifiedEpoch = epoch;
         }
 
-        Votes = new VoteFacts((long)active, (long)target, (long)target, _counts.Where((_, group) => _effective[group] > 0).Sum());
+        Votes = new VoteFacts((long)active, (long)target, (long)target, _counts.Where((_, group) => _effective[group] > 0).Sum() - _exits.Count(exit => exit.Exit <= epoch)) { Exits = Exits(epoch + 1) };
         ulong delay = (ulong)(epoch - FinalizedEpoch);
         ulong root = (ulong)Math.Sqrt(active);
         for (int group = 0; group < _counts.Length; group++)
@@ -104,12 +121,24 @@ internal sealed class SimulatedBranch
         }
     }
 
-    private ulong Sum(Func<int, bool> counts)
+    /// <summary>Withdrawal is as late as the exit makes it.</summary>
+    private ExitFacts Exits(long epoch)
+    {
+        (int Group, long Exit)[] leaving = [.. _exits.Where(exit => exit.Exit > epoch)];
+        return leaving.Length == 0 ? new ExitFacts(default, default, 0, 0, 0) : new ExitFacts(
+            new ExitingFacts(leaving.Length, leaving.Sum(exit => (long)_effective[exit.Group]), leaving.Min(exit => exit.Exit), leaving.Max(exit => exit.Exit)),
+            default,
+            leaving.Min(exit => exit.Exit) + 256,
+            leaving.Max(exit => exit.Exit) + 256,
+            (long)Full * _exits.Count);
+    }
+
+    private ulong Sum(long epoch, Func<int, bool> counts)
     {
         ulong sum = 0;
         for (int group = 0; group < _counts.Length; group++)
         {
-            sum += counts(group) ? (ulong)_counts[group] * _effective[group] : 0;
+            sum += counts(group) ? (ulong)(_counts[group] - _exits.Count(exit => exit.Group == group && exit.Exit <= epoch)) * _effective[group] : 0;
         }
 
         return sum;

@@ -92,6 +92,15 @@ internal sealed class SimulatedNetwork
         }
     }
 
+    /// <summary>All validators of a node, or all others, are slashed.</summary>
+    public void Slash(SimulatedNode node, int exitsPerEpoch)
+    {
+        foreach (SimulatedBranch branch in _branches.Values)
+        {
+            branch.Slash(node.Group, _epoch, exitsPerEpoch);
+        }
+    }
+
     /// <summary>Epochs go by.</summary>
     public void Epochs(int count)
     {
