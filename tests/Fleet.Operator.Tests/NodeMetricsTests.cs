@@ -42,6 +42,47 @@ public sealed class NodeMetricsTests
     [InlineData("fleet_previous_epoch_active_gwei 10\nfleet_previous_epoch_target_gwei 9\nfleet_previous_epoch_head_gwei 11")]
     public void Nonsense_is_no_answer(string text) => Assert.Equal(new NodeMetrics(null, null, null, null, null), NodeMetrics.Of(text));
 
+    private const string Exits = """
+        fleet_exiting_first_epoch{slashed="false"} 0
+        fleet_exiting_first_epoch{slashed="true"} 20
+        fleet_exiting_gwei{slashed="false"} 0
+        fleet_exiting_gwei{slashed="true"} 682000000000
+        fleet_exiting_last_epoch{slashed="false"} 0
+        fleet_exiting_last_epoch{slashed="true"} 30
+        fleet_exiting_validators{slashed="false"} 0
+        fleet_exiting_validators{slashed="true"} 22
+        fleet_slashed_first_withdrawable_epoch 276
+        fleet_slashed_last_withdrawable_epoch 286
+        fleet_slashings_gwei 704000000000
+        """;
+
+    [Fact]
+    public void Stake_on_its_way_out_is_read_where_a_node_tells_of_it()
+    {
+        Assert.Equal(new ExitFacts(new ExitingFacts(22, 682_000_000_000, 20, 30), default, 276, 286, 704_000_000_000), NodeMetrics.Of($"{Page}\n{Exits}").Votes!.Exits);
+        VoteFacts? before = NodeMetrics.Of(Page).Votes;
+        Assert.NotNull(before);
+        Assert.Null(before.Exits);
+    }
+
+    [Theory]
+    [InlineData("fleet_exiting_gwei{slashed=\"true\"} 682000000000", "fleet_exiting_gwei{slashed=\"true\"} 2048000000001")]
+    [InlineData("fleet_exiting_gwei{slashed=\"false\"} 0", "fleet_exiting_gwei{slashed=\"false\"} 1366000000001")]
+    [InlineData("fleet_exiting_validators{slashed=\"true\"} 22", "fleet_exiting_validators{slashed=\"true\"} -1")]
+    [InlineData("fleet_exiting_validators{slashed=\"true\"} 22", "fleet_exiting_validators{slashed=\"true\"} 1e12")]
+    [InlineData("fleet_exiting_last_epoch{slashed=\"true\"} 30", "fleet_exiting_last_epoch{slashed=\"true\"} 19")]
+    [InlineData("fleet_exiting_last_epoch{slashed=\"true\"} 30", "fleet_exiting_last_epoch{slashed=\"true\"} 1e12")]
+    [InlineData("fleet_exiting_first_epoch{slashed=\"true\"} 20", "fleet_exiting_first_epoch{slashed=\"true\"} -1")]
+    [InlineData("fleet_slashed_first_withdrawable_epoch 276", "fleet_slashed_first_withdrawable_epoch 287")]
+    [InlineData("fleet_slashed_last_withdrawable_epoch 286", "fleet_slashed_last_withdrawable_epoch NaN")]
+    [InlineData("fleet_slashings_gwei 704000000000", "fleet_slashings_gwei 1e30")]
+    [InlineData("fleet_slashings_gwei 704000000000", "")]
+    public void Nonsense_about_exits_leaves_the_votes(string told, string nonsense)
+    {
+        Assert.Contains(told, Exits, StringComparison.Ordinal);
+        Assert.Equal(NodeMetrics.Of(Page).Votes, NodeMetrics.Of($"{Page}\n{Exits.Replace(told, nonsense, StringComparison.Ordinal)}").Votes);
+    }
+
     [Fact]
     public void Of_five_answers_the_one_with_the_shortest_round_trip_tells_the_skew()
     {

@@ -102,6 +102,33 @@ public sealed class ChainHealthTests
         Assert.Equal(10, Evidence.AbsentOutside(health));
     }
 
+    [Theory]
+    [InlineData(0, 34, 34)]
+    [InlineData(20, 34, 14)]
+    [InlineData(34, 34, 0)]
+    [InlineData(34, 40, 6)]
+    public void Others_who_were_slashed_are_not_absent(int slashed, int notVoting, int absent)
+    {
+        const long Full = 32_000_000_000;
+        var votes = new VoteFacts(100 * Full, (100 - notVoting) * Full, (100 - notVoting) * Full, 100)
+        {
+            Exits = new ExitFacts(new ExitingFacts(slashed, slashed * Full, 20, 30), default, 276, 286, slashed * Full),
+        };
+        ChainHealth health = Of([.. Enumerable.Range(0, 4).Select(number => Node(number) with { Snapshot = Node(number).Snapshot! with { Votes = votes } })]);
+        Assert.Equal((60, slashed, absent), (health.OutsideKeys, health.SlashedKeys, Evidence.AbsentOutside(health)));
+    }
+
+    /// <summary>Those who vote keep their balance: what the others have lost of theirs does not make them fewer.</summary>
+    [Fact]
+    public void Those_who_do_not_vote_are_counted_by_the_stake_that_does()
+    {
+        const long Full = 32_000_000_000;
+        VoteFacts votes = new((60 * Full) + (40 * 20_000_000_000L), 60 * Full, 60 * Full, 100);
+        ChainHealth health = Of([.. Enumerable.Range(0, 4).Select(number => Node(number) with { Snapshot = Node(number).Snapshot! with { Votes = votes } })]);
+        Assert.Equal((0, 40), (health.SlashedKeys, health.SilentKeys));
+        Assert.Null(Of([Node(0), Node(1)]).SilentKeys);
+    }
+
     private static IEnumerable<NodeFacts> Halves(Func<NodeSnapshot, NodeSnapshot> left, Func<NodeSnapshot, NodeSnapshot> right) =>
         Enumerable.Range(0, 4).Select(number => Node(number) with { Snapshot = number < 2 ? left(Node(number).Snapshot!) : right(Node(number).Snapshot!) });
 
