@@ -29,6 +29,7 @@ public sealed class DrillTests
         await ACutIsHealed(fleet);
         await StoppedStakeGoesOn(fleet);
         await WrongClocksAreTheirOwnTrouble(fleet);
+        await ALiarIsNotBelieved(fleet);
         await EverythingKilledComesBack(fleet);
         await ADamagedDatabaseIsMadeAnew(fleet);
         Assert.Equal("", (await fleet.KubectlAsync("get", "chainresets", "-o", "name")).Trim());
@@ -47,6 +48,7 @@ public sealed class DrillTests
         await Eventually.TrueAsync(
             async () => (await here.ConnectedPeersAsync()).All(peer => one.Contains(peer)), () => "a node is still connected to the other half", Patience);
         Assert.Contains("partition", await DrillAsync(fleet, "list"));
+        await TwoEpochsPassAsync(here);
         await DrillAsync(fleet, "undo");
         await FinalizesAgainAsync(fleet);
     }
@@ -58,6 +60,8 @@ public sealed class DrillTests
         Assert.Equal(2, stopped.Length);
         Assert.Equal(2, fleet.NodeProcesses("validator").Count(IsStopped));
         Assert.Contains("50 % of the stake", sentence);
+        using var running = new ChainReader(fleet.ChainNodes.First(node => !sentence.Contains(node.Name, StringComparison.Ordinal)));
+        await TwoEpochsPassAsync(running);
         await DrillAsync(fleet, "undo");
         Assert.DoesNotContain(stopped, IsStopped);
         await FinalizesAgainAsync(fleet);
@@ -70,6 +74,16 @@ public sealed class DrillTests
         await DrillAsync(fleet, "undo");
         await FinalizesAgainAsync(fleet);
         Assert.Equal("", (await fleet.KubectlAsync("get", "pods", "-o", "jsonpath={..env[?(@.name==\"FLEET_CLOCK_OFFSET\")].value}")).Trim());
+    }
+
+    /// <summary>Another finality, an ancient one and one of the future, two epochs each: the others finalize, and nothing is decided by it.</summary>
+    private static async Task ALiarIsNotBelieved(RunningFleet fleet)
+    {
+        foreach (string lie in new[] { "other", "ancient", "future" })
+        {
+            await DrillAsync(fleet, "lying-node", "drill-eu-1", lie, "--for", "10s");
+            await FinalizesAgainAsync(fleet);
+        }
     }
 
     private static async Task EverythingKilledComesBack(RunningFleet fleet)
@@ -106,6 +120,13 @@ public sealed class DrillTests
         await fleet.FinalizedBeyondAsync("drill", from);
         await Eventually.TrueAsync(
             async () => await fleet.KubectlAsync("get", "testnet", "drill", "-o", "jsonpath={.status.conditions[?(@.type==\"Ready\")].status}") == "True", () => "the testnet is not ready", Patience);
+    }
+
+    /// <summary>As long as it takes a chain to miss what it would have finalized.</summary>
+    private static async Task TwoEpochsPassAsync(ChainReader node)
+    {
+        ulong before = await node.HeadSlotAsync() ?? 0;
+        await Eventually.TrueAsync(async () => await node.HeadSlotAsync() >= before + 16, () => $"the head does not move beyond slot {before}", Patience);
     }
 
     /// <summary>Two epochs more than now, as the nodes themselves say: a status tells of progress twice a minute only.</summary>

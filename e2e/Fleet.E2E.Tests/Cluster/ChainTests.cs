@@ -57,8 +57,10 @@ public sealed class ChainTests(SharedFleet fleet)
 
         await fleet.UntilAsync("the image has gone out", async () => (await fleet.Client.GetAsync<CanaryRollout>(Key(Names.Rollout(Name, 1)), Token)).Status?.Phase == RolloutPhases.Succeeded);
         Assert.Equal(fleet.Cluster.NextBeaconImage, (await TestnetAsync(Name)).Status!.Images!.LastGood);
-        KubernetesList<Pod> pods = await fleet.Client.ListAllAsync<Pod>(fleet.Cluster.Namespace, new ListOptions { LabelSelector = Labels.Testnet + "=" + Name }, Token);
-        Assert.All(pods.Items.SelectMany(pod => pod.Spec!.Containers), container => Assert.Equal(fleet.Cluster.NextBeaconImage, container.Image));
+        await fleet.UntilAsync(
+            "the pair runs it too",
+            async () => (await fleet.Client.ListAllAsync<Pod>(fleet.Cluster.Namespace, new ListOptions { LabelSelector = Labels.Testnet + "=" + Name }, Token)).Items is { Count: 6 } pods
+                && pods.SelectMany(pod => pod.Spec!.Containers).All(container => container.Image == fleet.Cluster.NextBeaconImage));
         await EndAsync(Name);
     }
 
