@@ -102,13 +102,13 @@ public sealed class DrillTests
     {
         await DrillAsync(fleet, "corrupt-db", Corrupt);
         await Eventually.TrueAsync(
-            async () => await fleet.KubectlAsync("get", "pod", Corrupt + "-0", "-o", "jsonpath={.status.containerStatuses[?(@.name==\"beacon\")].lastState.terminated.exitCode}") == "4",
+            async () => await fleet.KubectlAsync("get", "pod", Corrupt + "-0", "--ignore-not-found", "-o", "jsonpath={.status.containerStatuses[?(@.name==\"beacon\")].lastState.terminated.exitCode}") == "4",
             () => "the damage is not noticed",
             Patience);
         await FinalizesAgainAsync(fleet);
 
         await fleet.KubectlAsync("delete", "pvc", "data-" + Corrupt, "--wait=false");
-        await fleet.KubectlAsync("delete", "pod", Corrupt + "-0", "--wait=false");
+        await fleet.KubectlAsync("delete", "pod", Corrupt + "-0", "--ignore-not-found", "--wait=false");
         using var node = new ChainReader(fleet.Node(Corrupt));
         using var witness = new ChainReader(fleet.Node("drill-eu-0"));
         await Eventually.TrueAsync(
@@ -116,7 +116,7 @@ public sealed class DrillTests
         long from = await fleet.NumberAsync("beaconnode/" + Corrupt, ".status.signFromEpoch");
         Assert.True(from > 0, "the keys sign without a bound");
         Assert.Contains(
-            $"--sign-from-epoch={from}", await fleet.KubectlAsync("get", "pod", Corrupt + "-0", "-o", "jsonpath={.spec.containers[?(@.name==\"validator\")].args}"));
+            $"--sign-from-epoch={from}", await fleet.KubectlAsync("get", "pod", Corrupt + "-0", "--ignore-not-found", "-o", "jsonpath={.spec.containers[?(@.name==\"validator\")].args}"));
         await fleet.FinalizedBeyondAsync("drill", from);
         await Eventually.TrueAsync(
             async () => await fleet.KubectlAsync("get", "testnet", "drill", "-o", "jsonpath={.status.conditions[?(@.type==\"Ready\")].status}") == "True", () => "the testnet is not ready", Patience);
