@@ -18,6 +18,7 @@ internal sealed class FaultRun : IAsyncDisposable
     private readonly KubernetesClient _user;
     private readonly KubernetesClient _victim;
     private readonly string _tokenFile;
+    private readonly string _authorityFile;
     private readonly int _port;
     private Fleet.LocalCluster.LocalCluster _cluster;
     private Task _operator = Task.CompletedTask;
@@ -33,11 +34,15 @@ internal sealed class FaultRun : IAsyncDisposable
         Time = time;
         Script = script;
         KubernetesClientConfig config = Kubeconfig.Load(new KubeconfigOptions { Path = cluster.KubeconfigPath });
-        _user = new KubernetesClient(config, new KubernetesClientOptions { UserAgent = "user" });
+        string pki = Path.Combine(directory, "pki");
+        _user = new KubernetesClient(
+            config with { Credentials = CredentialSource.TokenFile(Path.Combine(pki, "token"), TimeProvider.System), CertificateAuthority = CertificateAuthority.FromFile(Path.Combine(pki, "ca.pem")) },
+            new KubernetesClientOptions { UserAgent = "user" });
         _tokenFile = Path.Combine(directory, "token");
-        File.WriteAllText(_tokenFile, cluster.Token);
+        _authorityFile = Path.Combine(directory, "ca.crt");
+        TellOperator();
         _victim = new KubernetesClient(
-            config with { Credentials = CredentialSource.TokenFile(_tokenFile, time) },
+            config with { Credentials = CredentialSource.TokenFile(_tokenFile, time), CertificateAuthority = CertificateAuthority.FromFile(_authorityFile) },
             new KubernetesClientOptions { UserAgent = FaultScript.Victim, RequestTimeout = requestTimeout, Random = new Random(1) },
             time);
         Kubelet = new ScriptedKubelet(_user, Namespace);
@@ -74,6 +79,21 @@ internal sealed class FaultRun : IAsyncDisposable
         Testnet testnet = Workload.NewTestnet();
         testnet.Metadata.Namespace = Namespace;
         return _user.CreateAsync(testnet, null, CancellationToken.None);
+    }
+
+    /// <summary>The server comes back with a certificate of another authority. Users know it at once, the operator when it is told.</summary>
+    public async Task RotateAuthorityAsync()
+    {
+        await _cluster.DisposeAsync();
+        Directory.Delete(Path.Combine(_directory, "pki"), recursive: true);
+        _cluster = await ClusterAsync(_directory, _port, Time, Script);
+    }
+
+    /// <summary>The operator's files are replaced, as a kubelet does: whom to trust, and the token.</summary>
+    public void TellOperator()
+    {
+        File.Copy(Path.Combine(_directory, "pki", "ca.pem"), _authorityFile, overwrite: true);
+        SetToken(null);
     }
 
     public void SetToken(string? token) => File.WriteAllText(_tokenFile, token ?? _cluster.Token);

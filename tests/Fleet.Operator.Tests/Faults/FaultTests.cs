@@ -20,7 +20,7 @@ public sealed class FaultTests
         get
         {
             int seeds = int.Parse(Environment.GetEnvironmentVariable("FLEET_FAULT_SEEDS") ?? "1", CultureInfo.InvariantCulture);
-            string[] kinds = ["F01", "F02", "F03", "F04", "F05", "F06", "F07", "F08", "F10", "F11", "F12", "F13", "F14", "F15", "F16"];
+            string[] kinds = ["F01", "F02", "F03", "F04", "F05", "F06", "F07", "F08", "F09", "F10", "F11", "F12", "F13", "F14", "F15", "F16"];
             return [.. kinds.SelectMany(kind => Enumerable.Range(1, seeds).Select(seed => new TheoryDataRow<string, int>(kind, seed)))];
         }
     }
@@ -71,6 +71,18 @@ public sealed class FaultTests
                     await RoundsAsync(run, random.Next(10, 40));
                     run.SetToken(null);
                     await RoundsAsync(run, random.Next(10, 40));
+                }
+
+                break;
+            case "F09":
+                for (int i = 0; i < 3; i++)
+                {
+                    await RoundsAsync(run, random.Next(5, 40));
+                    await run.RotateAuthorityAsync();
+                    int written = run.Script.Writes.Count;
+                    await RoundsAsync(run, random.Next(10, 40));
+                    Assert.Equal(written, run.Script.Writes.Count);
+                    run.TellOperator();
                 }
 
                 break;
