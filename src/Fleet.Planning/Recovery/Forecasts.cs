@@ -9,16 +9,15 @@ internal static class Forecasts
     /// <summary>The forecast of an iteration; its configuration is read when it is first asked.</summary>
     public static StakeForecast Of(IterationRecord record)
     {
-        var spec = new Lazy<ChainSpec>(() =>
-        {
-            IterationParameters parameters = record.Parameters;
-            return new ChainSpec(GenesisConfig.Complete(
-                parameters.Preset, [.. parameters.Config.Select(value => KeyValuePair.Create(value.Key, value.Value.Text))], parameters.Validators, genesisTime: 0));
-        });
+        var spec = new Lazy<ChainSpec>(() => SpecOf(record.Parameters));
         return new StakeForecast(
             outlook => FinalityPredictor.EpochsToTwoThirds(Stake(outlook, spec.Value)),
             outlook => FinalityPredictor.SleepLimit(Stake(outlook, spec.Value)));
     }
+
+    /// <summary>Preset and configuration of an iteration, as its nodes have them; but for the genesis time, which no forecast asks for.</summary>
+    internal static ChainSpec SpecOf(IterationParameters parameters) => new(GenesisConfig.Complete(
+        parameters.Preset, [.. parameters.Config.Select(value => KeyValuePair.Create(value.Key, value.Value.Text))], parameters.Validators, genesisTime: 0));
 
     /// <summary>The groups that an outlook stands for.</summary>
     internal static StakeObservation Stake(StakeOutlook outlook, ChainSpec spec)

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Beacon.Genesis;
-using Beacon.Types;
 using Fleet.Planning.Steps;
 
 namespace Fleet.Planning.Recovery;
@@ -15,9 +13,7 @@ public sealed record SleepTime(int Epochs, TimeSpan Time)
     public static SleepTime Of(IterationRecord iteration)
     {
         IterationParameters parameters = iteration.Parameters;
-        ChainSpec spec = new(GenesisConfig.Complete(
-            parameters.Preset, [.. parameters.Config.Select(value => KeyValuePair.Create(value.Key, value.Value.Text))], parameters.Validators, genesisTime: 0));
-        int epochs = FinalityPredictor.SleepLimit(StakeObservation.Healthy(spec, parameters.Validators));
+        int epochs = FinalityPredictor.SleepLimit(StakeObservation.Healthy(Forecasts.SpecOf(parameters), parameters.Validators));
         return new SleepTime(epochs, ChainClock.Of(parameters.Preset, parameters.Config).EpochDuration * epochs);
     }
 

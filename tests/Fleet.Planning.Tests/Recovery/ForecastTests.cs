@@ -195,44 +195,11 @@ public sealed class ForecastTests(ITestOutputHelper output)
     private static RecoveryHistory History(ChainHealth health) =>
         RecoveryHistory.Empty(1, health.At) with { WasObserved = true, Epoch = health.Epoch, FinalizedEpoch = health.Epoch - 8, Health = health };
 
-    /// <summary>A chain of some nodes that tell something; the last speaks for all others.</summary>
+    /// <summary>A chain of some nodes that tell something; one alone speaks for all.</summary>
     private static ChainHealth Health(long epoch, int keys, params VoteFacts[] told)
     {
-        DateTimeOffset now = PlanWorld.Start + TimeSpan.FromSeconds((8 * epoch) + 4);
-        int nodes = told.Length == 1 ? Nodes : told.Length;
-        var input = new HealthInput
-        {
-            Iteration = 1,
-            Genesis = PlanWorld.Start,
-            GenesisRoot = "0xg",
-            Clock = new Steps.ChainClock(TimeSpan.FromSeconds(1), 8),
-            Keys = keys,
-            Nodes =
-            [
-                .. Enumerable.Range(0, nodes).Select(number => new NodeFacts($"n{number}", keys / nodes)
-                {
-                    Process = ProcessState.Running,
-                    Snapshot = new NodeSnapshot
-                    {
-                        Node = $"n{number}",
-                        PodUid = "pod",
-                        At = now,
-                        LastSeen = now,
-                        IsReachable = true,
-                        GenesisRoot = "0xg",
-                        HeadSlot = (8 * epoch) + 3,
-                        HeadRoot = "0xhead",
-                        HeadChangedAt = now,
-                        FinalizedEpoch = epoch - 8,
-                        FinalizedRoot = "0xfinal",
-                        Peers = nodes - 1,
-                        IsSyncing = false,
-                        Votes = told[Math.Min(number, told.Length - 1)],
-                    },
-                }),
-            ],
-        };
-        return ChainHealth.Of(input, now);
+        VoteFacts[] each = told.Length == 1 ? [.. Enumerable.Repeat(told[0], Nodes)] : told;
+        return ToldHealth.Of(epoch, headSlot: (8 * epoch) + 3, finalizedEpoch: epoch - 8, keys, each);
     }
 
     private static ReferenceChain Finalizing(ChainSpec spec, int validators)

@@ -112,41 +112,8 @@ public sealed class SlashedStakeTests
     {
         long epoch = Epoch + Math.Max(0, lag - 10);
         headEpoch += epoch - Epoch;
-        DateTimeOffset now = PlanWorld.Start + TimeSpan.FromSeconds((8 * epoch) + 4);
-        var input = new HealthInput
-        {
-            Iteration = 1,
-            Genesis = PlanWorld.Start,
-            GenesisRoot = "0xg",
-            Clock = new Steps.ChainClock(TimeSpan.FromSeconds(1), 8),
-            Keys = 100,
-            Nodes =
-            [
-                .. told.Select((votes, number) => new NodeFacts($"n{number}", 100 / told.Length)
-                {
-                    Process = ProcessState.Running,
-                    Snapshot = new NodeSnapshot
-                    {
-                        Node = $"n{number}",
-                        PodUid = "pod",
-                        At = now,
-                        LastSeen = now,
-                        IsReachable = true,
-                        GenesisRoot = "0xg",
-                        HeadSlot = 8 * headEpoch,
-                        HeadRoot = "0xhead",
-                        HeadChangedAt = now,
-                        FinalizedEpoch = epoch - lag,
-                        FinalizedRoot = "0xfinal",
-                        Peers = told.Length - 1,
-                        IsSyncing = false,
-                        Votes = votes,
-                    },
-                }),
-            ],
-        };
-        ChainHealth health = ChainHealth.Of(input, now);
-        return RecoveryHistory.Empty(1, now) with
+        ChainHealth health = ToldHealth.Of(epoch, headSlot: 8 * headEpoch, finalizedEpoch: epoch - lag, keys: 100, told);
+        return RecoveryHistory.Empty(1, health.At) with
         {
             WasObserved = true,
             Epoch = epoch,
