@@ -47,9 +47,10 @@ public sealed class OperatorHost : IAsyncDisposable
         var fenced = new TrackingClient(untracked);
         var settings = new OperatorSettings(options.BeaconImage);
         var secrets = new SecretKeeper(fenced, time);
-        _informers = new Informers(client, options.Namespaces, secrets.Forget, metrics, time, loggers);
-        var applier = new PlanApplier(fenced, secrets, new IterationWriter(fenced, secrets), () => _informers.AreFresh, loggers.CreateLogger<PlanApplier>());
-        var fence = new TermFence(fenced, leadership);
+        var reads = new RecentReads(time);
+        _informers = new Informers(client, options.Namespaces, ForgetAnswers, metrics, time, loggers);
+        var applier = new PlanApplier(fenced, secrets, new IterationWriter(fenced, secrets), reads, () => _informers.AreFresh, loggers.CreateLogger<PlanApplier>());
+        var fence = new TermFence(fenced, leadership, reads);
         var statuses = new StatusWriter(fenced, time);
         var phases = new PhaseWriter(fence, statuses, _events);
         _http = NodeHttp.Create(options.NodeHandler);
@@ -75,6 +76,7 @@ public sealed class OperatorHost : IAsyncDisposable
         WireResets();
         _informers.Pods.AddHandler(ObservePod);
         metrics.ObserveMemory("secret findings", () => secrets.Count);
+        metrics.ObserveMemory("recent reads", () => reads.Count);
         metrics.ObserveMemory("probed nodes", () => _probe.Count);
         metrics.ObserveMemory("watched pairs", () => _sampler.Count);
         metrics.ObserveMemory("remembered incidents", () => _histories.Count);
@@ -85,6 +87,12 @@ public sealed class OperatorHost : IAsyncDisposable
         if (options.Meters is { } meters)
         {
             _ = new FleetMetrics(meters, Copies, () => IsLeader && Problem is null, time);
+        }
+
+        void ForgetAnswers()
+        {
+            secrets.Forget();
+            reads.Clear();
         }
 
         PairSampler Sampler() => new(

@@ -101,7 +101,7 @@ public sealed class OwnershipTests
         var longer = new JsonObject { ["spec"] = new JsonObject { ["minReadySeconds"] = 1 } };
         await fixture.Client.PatchAsync<StatefulSet>(Node, Patch.Merge(longer), null, CancellationToken.None);
 
-        var applier = new PlanApplier(fixture.Client, null!, null!, () => true, NullLogger.Instance);
+        var applier = new PlanApplier(fixture.Client, null!, null!, new RecentReads(TimeProvider.System), () => true, NullLogger.Instance);
         KubernetesException refused = await Assert.ThrowsAsync<KubernetesException>(
             async () => await applier.RunAsync(new PlanAction.ReplacePod(pod!, "its template is outdated", older), await fixture.GetAsync("devnet"), CancellationToken.None));
         Assert.Contains("StatefulSet default/devnet-eu-1 has changed.", refused.Message, StringComparison.Ordinal);

@@ -31,7 +31,7 @@ internal sealed class NodeController(
             if (!plan.Actions.IsEmpty)
             {
                 await fence.ClaimAsync(observation.Testnet!, cancellationToken);
-                complete = await applier.RunAllAsync(plan.Actions, observation.Node, observation.Testnet!, new RecentReads(time), null, null, cancellationToken);
+                complete = await applier.RunAllAsync(plan.Actions, observation.Node, observation.Testnet!, null, null, cancellationToken);
             }
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or LeadershipLostException))

@@ -30,7 +30,6 @@ internal sealed class TestnetController(
     {
         Testnet? claimed = null;
         SecretPass look = secrets.Begin();
-        var reads = new RecentReads(time);
         for (int pass = 1; ; pass++)
         {
             if (await gatherer.GatherAsync(key, look, cancellationToken) is not { } observation)
@@ -49,7 +48,7 @@ internal sealed class TestnetController(
                 if (!plan.Actions.IsEmpty)
                 {
                     claimed ??= await fence.ClaimAsync(observation.Testnet, cancellationToken);
-                    complete = await applier.RunAllAsync(plan.Actions, observation.Testnet, observation.Testnet, reads, plan.DecidedFrom, plan.Reset, cancellationToken);
+                    complete = await applier.RunAllAsync(plan.Actions, observation.Testnet, observation.Testnet, plan.DecidedFrom, plan.Reset, cancellationToken);
                 }
             }
             catch (Exception exception) when (exception is not (OperationCanceledException or LeadershipLostException))

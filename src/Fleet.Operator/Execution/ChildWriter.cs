@@ -18,17 +18,17 @@ internal sealed class ChildWriter(IKubernetesClient client)
     private static readonly WriteOptions Create = new() { FieldManager = Labels.ManagedByValue };
 
     /// <summary>Creates or applies.</summary>
+    /// <returns>The object as the server has it then.</returns>
     /// <exception cref="OperatorException">An object of that name belongs to somebody else.</exception>
     /// <exception cref="KubernetesException">Conflict: the object is another than the one observed.</exception>
-    public async Task WriteAsync<T>(T desired, T? observed, Testnet testnet, CancellationToken cancellationToken)
+    public async Task<T> WriteAsync<T>(T desired, T? observed, Testnet testnet, CancellationToken cancellationToken)
         where T : class, IKubernetesObject<T>
     {
         if (observed is null)
         {
             try
             {
-                await client.CreateAsync(desired, Create, cancellationToken);
-                return;
+                return await client.CreateAsync(desired, Create, cancellationToken);
             }
             catch (KubernetesException exception) when (exception.IsAlreadyExists)
             {
@@ -41,7 +41,7 @@ internal sealed class ChildWriter(IKubernetesClient client)
         T current = await OwnByApplyAsync(observed, cancellationToken);
         desired.Metadata.Uid = current.Metadata.Uid;
         desired.Metadata.ResourceVersion = current.Metadata.ResourceVersion;
-        await client.ApplyAsync(desired, Apply, cancellationToken);
+        return await client.ApplyAsync(desired, Apply, cancellationToken);
     }
 
     /// <summary>Creates an immutable record; one that exists stays as it is, and the decision has to be made again from it.</summary>

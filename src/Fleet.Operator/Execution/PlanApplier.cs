@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Fleet.Operator.Execution;
 
 /// <summary>Carries out the writes of a plan, in order.</summary>
-internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper secrets, IterationWriter iterations, Func<bool> isFresh, ILogger logger)
+internal sealed partial class PlanApplier(
+    IKubernetesClient client, SecretKeeper secrets, IterationWriter iterations, RecentReads reads, Func<bool> isFresh, ILogger logger)
 {
     private readonly ChildWriter _children = new(client);
 
@@ -15,7 +16,6 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
     /// <inheritdoc cref="RunAsync" path="/param"/>
     /// <param name="actions">What to do; something.</param>
     /// <param name="decidedFrom">The testnet or node, as it was when this was decided.</param>
-    /// <param name="reads">What this reconciliation has read already.</param>
     /// <param name="rollout">The roll-out that the images follow from; null: there is none.</param>
     /// <param name="reset">The reset that is carried out; null: there is none.</param>
     /// <returns>Whether all was done.</returns>
@@ -24,12 +24,11 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
         IEnumerable<PlanAction> actions,
         IKubernetesObject decidedFrom,
         Testnet testnet,
-        RecentReads reads,
         CanaryRollout? rollout,
         ChainReset? reset,
         CancellationToken cancellationToken)
     {
-        await CheckIsCurrentAsync(decidedFrom, reads, cancellationToken);
+        await CheckIsCurrentAsync(decidedFrom, cancellationToken);
         if (rollout is not null)
         {
             await CheckIsCurrentAsync(rollout, cancellationToken);
@@ -50,7 +49,7 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
 
             if (Born(action) is { } child)
             {
-                await CheckOwnerLivesAsync(child, testnet, decidedFrom.Metadata.Uid!, reads, cancellationToken);
+                await CheckOwnerLivesAsync(child, testnet, decidedFrom.Metadata.Uid!, cancellationToken);
             }
 
             await RunAsync(action, testnet, cancellationToken);
@@ -117,16 +116,14 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
     /// Nothing is done on the word of an older spec. The local copies come from lists that may lag, each by itself, and the children are written with
     /// their own versions as preconditions only: without this a pod could end because its node was suspended yesterday.
     /// </summary>
-    private async Task CheckIsCurrentAsync(IKubernetesObject decidedFrom, RecentReads reads, CancellationToken cancellationToken)
+    private async Task CheckIsCurrentAsync(IKubernetesObject decidedFrom, CancellationToken cancellationToken)
     {
         if (reads.IsCurrent(decidedFrom))
         {
             return;
         }
 
-        IKubernetesObject? live = decidedFrom is Testnet
-            ? await client.FindAsync<Testnet>(ObjectKey.Of(decidedFrom), cancellationToken)
-            : await client.FindAsync<BeaconNode>(ObjectKey.Of(decidedFrom), cancellationToken);
+        IKubernetesObject? live = await FindOwnerAsync(decidedFrom is Testnet, ObjectKey.Of(decidedFrom), cancellationToken);
         if (live?.Metadata.Uid != decidedFrom.Metadata.Uid || live?.Metadata.DeletionTimestamp is not null)
         {
             throw Ownership.Gone(decidedFrom is Testnet ? Testnet.Resource.Kind : BeaconNode.Resource.Kind, ObjectKey.Of(decidedFrom));
@@ -136,8 +133,6 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
         {
             throw Ownership.LookAgain(live!, "has changed");
         }
-
-        reads.Add(live!);
     }
 
     /// <summary>A wave is not begun on the word of a roll-out that was stopped since.</summary>
@@ -200,7 +195,7 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
     /// Nothing is made for an owner that is gone at the server and still in the local copy: a pod would run, with keys, until it is collected.
     /// </summary>
     /// <exception cref="KubernetesException">Conflict: the owner is gone or going.</exception>
-    private async Task CheckOwnerLivesAsync(IKubernetesObject child, Testnet testnet, string decidedFrom, RecentReads reads, CancellationToken cancellationToken)
+    private async Task CheckOwnerLivesAsync(IKubernetesObject child, Testnet testnet, string decidedFrom, CancellationToken cancellationToken)
     {
         OwnerReference owner = child.Metadata.OwnerReferences?.Find(reference => reference.Controller == true) ?? OwnerReference.To(testnet);
         if (owner.Uid == decidedFrom || reads.Lives(owner.Uid))
@@ -209,22 +204,23 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
         }
 
         var key = new ObjectKey(child.Metadata.Namespace!, owner.Name);
-        IKubernetesObject? live = owner.Kind == Testnet.Resource.Kind
-            ? await client.FindAsync<Testnet>(key, cancellationToken)
-            : await client.FindAsync<BeaconNode>(key, cancellationToken);
+        IKubernetesObject? live = await FindOwnerAsync(owner.Kind == Testnet.Resource.Kind, key, cancellationToken);
         if (live?.Metadata.Uid != owner.Uid || live.Metadata.DeletionTimestamp is not null)
         {
             throw Ownership.Gone(owner.Kind, key);
         }
-
-        reads.Add(live);
     }
+
+    private async Task<IKubernetesObject?> FindOwnerAsync(bool isTestnet, ObjectKey key, CancellationToken cancellationToken) =>
+        isTestnet
+            ? await reads.AskAsync(() => client.FindAsync<Testnet>(key, cancellationToken))
+            : await reads.AskAsync(() => client.FindAsync<BeaconNode>(key, cancellationToken));
 
     private Task ApplyAsync(PlanAction.Apply apply, Testnet testnet, CancellationToken cancellationToken)
     {
         return apply.Object switch
         {
-            BeaconNode node => WriteAsync(node),
+            BeaconNode node => reads.AskAsync(() => WriteAsync(node)),
             StatefulSet set => WriteAsync(set),
             PersistentVolumeClaim claim => WriteAsync(claim),
             Service service => WriteAsync(service),
@@ -233,7 +229,7 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
             _ => throw new InvalidOperationException($"{apply.Object.GetType().Name} is not applied by the operator"),
         };
 
-        Task WriteAsync<T>(T desired)
+        Task<T> WriteAsync<T>(T desired)
             where T : class, IKubernetesObject<T> => _children.WriteAsync(desired, (T?)apply.Observed, testnet, cancellationToken);
     }
 
@@ -245,9 +241,15 @@ internal sealed partial class PlanApplier(IKubernetesClient client, SecretKeeper
         _ => throw new InvalidOperationException($"{value.GetType().Name} is not created by the operator"),
     };
 
+    private Task DeleteAsync(BeaconNode node, CancellationToken cancellationToken)
+    {
+        reads.Forget(node.Metadata.Uid!);
+        return client.DeleteAsync(node, sameVersion: true, PropagationPolicies.Background, cancellationToken);
+    }
+
     private Task DeleteAsync(IKubernetesObject value, CancellationToken cancellationToken) => value switch
     {
-        BeaconNode node => client.DeleteAsync(node, sameVersion: true, PropagationPolicies.Background, cancellationToken),
+        BeaconNode node => DeleteAsync(node, cancellationToken),
         ConfigMap map => client.DeleteAsync(map, sameVersion: true, PropagationPolicies.Background, cancellationToken),
         CanaryRollout rollout => client.DeleteAsync(rollout, sameVersion: true, PropagationPolicies.Background, cancellationToken),
         ChainReset reset => client.DeleteAsync(reset, sameVersion: true, PropagationPolicies.Background, cancellationToken),

@@ -174,6 +174,12 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
 
         if (!_findings.TryGetValue(key, out Finding? finding) || !IsBelieved(finding, pass))
         {
+            if (pass.IsFirst && owners is not null)
+            {
+                // It is about to be made, and the creation tells as well as a read whether it exists.
+                return Judge(null);
+            }
+
             finding = Remember(key, await client.FindAsync<Secret>(key, cancellationToken));
         }
 
@@ -245,7 +251,11 @@ internal sealed class SecretKeeper(IKubernetesClient client, TimeProvider time)
 /// <summary>A pass that asks for Secrets.</summary>
 /// <param name="Began">Timestamp; what was found later counts as found by it.</param>
 /// <param name="InTrouble">Whether something is wrong, so that old findings are not believed.</param>
-internal readonly record struct SecretPass(long Began, bool InTrouble);
+internal readonly record struct SecretPass(long Began, bool InTrouble)
+{
+    /// <summary>Whether nothing was made for what it is about and nothing said of it, so that nothing is likely to be there that it would own.</summary>
+    public bool IsFirst { get; init; }
+}
 
 /// <summary>What a Secret may be used for.</summary>
 /// <param name="Exists">Whether it exists.</param>

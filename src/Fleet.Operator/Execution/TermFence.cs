@@ -11,7 +11,7 @@ namespace Fleet.Operator.Execution;
 /// The mark changes the testnet's version, so that whatever a former leader still has under way for it is refused. Nothing is marked without a
 /// need to write: a change of leaders over a steady world costs no write.
 /// </remarks>
-internal sealed class TermFence(IKubernetesClient client, ILeadership leadership)
+internal sealed class TermFence(IKubernetesClient client, ILeadership leadership, RecentReads reads)
 {
     private static readonly WriteOptions Write = new() { FieldManager = Labels.ManagedByValue };
 
@@ -42,6 +42,6 @@ internal sealed class TermFence(IKubernetesClient client, ILeadership leadership
                 ["annotations"] = new JsonObject { [Annotations.Term] = wanted },
             },
         };
-        return await client.PatchAsync<Testnet>(ObjectKey.Of(testnet), Patch.Merge(body), Write, cancellationToken);
+        return await reads.AskAsync(() => client.PatchAsync<Testnet>(ObjectKey.Of(testnet), Patch.Merge(body), Write, cancellationToken));
     }
 }

@@ -25,7 +25,7 @@ internal static class SecretReferences
                 return problem;
             }
         }
-        else
+        else if (!pass.IsFirst)
         {
             SecretUse use = await secrets.FindUseAsync(new ObjectKey(@namespace, Names.IdentitySecret(name)), [node.Metadata.Uid, testnet?.Metadata.Uid], pass, cancellationToken);
             if (use is { Exists: true, IsOwn: false, IsLabelled: false })

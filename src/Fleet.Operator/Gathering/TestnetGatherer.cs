@@ -32,7 +32,7 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
         {
             KeysSecrets = keys,
             Mnemonic = await secrets.FindMnemonicAsync(
-                new ObjectKey(key.Namespace, reference?.Name ?? Names.Mnemonic(key.Name)), [uid], reference is not null, mustBeFresh: IsNeeded(local, keys), pass, cancellationToken),
+                new ObjectKey(key.Namespace, reference?.Name ?? Names.Mnemonic(key.Name)), [uid], reference is not null, mustBeFresh: IsNeeded(local, keys), pass with { IsFirst = IsUntouched(local) }, cancellationToken),
             SecretProblem = await SecretReferences.ProblemOfPullSecretsAsync(secrets, key.Namespace, testnet.Spec.ImagePullSecrets, pass, cancellationToken),
         };
     }
@@ -76,6 +76,9 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
         FindRecord(world.ConfigMaps.Values) is not { } record
         || keys.Count < record.Assignment.Ranges.Length
         || world.Resets.Any(reset => reset.Status?.Phase == ResetPhases.NewGenesis);
+
+    /// <summary>Whether nothing was ever made for it or said of it. Once a record exists, a mnemonic that is taken for missing would cost it its record.</summary>
+    private static bool IsUntouched(TestnetObservation world) => world.Testnet.Status is null && world.ConfigMaps.IsEmpty;
 
     private static T? Own<T>(T? value, string uid)
         where T : class, IKubernetesObject<T> => value is null || Ownership.IsOfAnother(value, uid) ? null : value;
@@ -127,9 +130,9 @@ internal sealed class NodeGatherer(IKubernetesClient client, Informers informers
 
         Testnet? testnet = informers.Testnets.Store.Get(new ObjectKey(key.Namespace, node.Spec.Testnet));
         Pod? pod = informers.Pods.Store.Get(new ObjectKey(key.Namespace, Names.Pod(key.Name)));
-        pass = pass with { InTrouble = pod is not null && !Planning.Steps.PodFacts.IsRunning(pod) };
         IterationRecord? record = Record(key.Namespace, node);
         StatefulSet? set = informers.StatefulSets.Store.Get(key) ?? await FindHiddenAsync(key, pod, cancellationToken);
+        pass = pass with { InTrouble = pod is not null && !Planning.Steps.PodFacts.IsRunning(pod), IsFirst = node.Status is null && set is null };
         string? problem = await SecretReferences.ProblemAsync(secrets, node, testnet, pass, cancellationToken);
         return new NodeObservation
         {

@@ -15,7 +15,7 @@ public sealed class TermFenceTests
         await fixture.UntilAsync("it is refused", async () => await fixture.ReasonAsync("devnet", ConditionTypes.Accepted) == Reasons.SpecInvalid);
         testnet = await fixture.GetAsync("devnet");
         var leadership = new Scripted { Term = 3 };
-        var fence = new TermFence(new FencedClient(fixture.Client, leadership), leadership);
+        var fence = new TermFence(new FencedClient(fixture.Client, leadership), leadership, new RecentReads(TimeProvider.System));
 
         Testnet marked = await fence.ClaimAsync(testnet, CancellationToken.None);
         Assert.Equal("3", marked.Metadata.Annotations![Annotations.Term]);
@@ -24,7 +24,7 @@ public sealed class TermFenceTests
         Assert.Equal(0, leadership.Verified);
 
         // Who read it before the mark is refused.
-        KubernetesException late = await Assert.ThrowsAsync<KubernetesException>(() => new TermFence(fixture.Client, new Scripted { Term = 2 }).ClaimAsync(testnet, CancellationToken.None));
+        KubernetesException late = await Assert.ThrowsAsync<KubernetesException>(() => new TermFence(fixture.Client, new Scripted { Term = 2 }, new RecentReads(TimeProvider.System)).ClaimAsync(testnet, CancellationToken.None));
         Assert.True(late.IsConflict);
 
         leadership.Term = 1;
@@ -37,7 +37,7 @@ public sealed class TermFenceTests
         var deposed = new Scripted { Term = 0, IsDeposed = true };
         anew.Metadata.Annotations[Annotations.Term] = "7";
         deposed.Term = 5;
-        await Assert.ThrowsAsync<LeadershipLostException>(() => new TermFence(fixture.Client, deposed).ClaimAsync(anew, CancellationToken.None));
+        await Assert.ThrowsAsync<LeadershipLostException>(() => new TermFence(fixture.Client, deposed, new RecentReads(TimeProvider.System)).ClaimAsync(anew, CancellationToken.None));
         Assert.Equal("1", (await fixture.GetAsync("devnet")).Metadata.Annotations![Annotations.Term]);
     }
 
