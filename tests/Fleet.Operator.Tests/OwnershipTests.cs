@@ -108,6 +108,28 @@ public sealed class OwnershipTests
         Assert.Equal(pod!.Metadata.Uid, (await fixture.Client.GetAsync<Pod>(key, CancellationToken.None)).Metadata.Uid);
     }
 
+    [Fact]
+    public async Task A_genesis_is_told_only_while_the_server_holds_its_files()
+    {
+        await using OperatorFixture fixture = await StartAsync();
+        Testnet before = await fixture.GetAsync("devnet");
+        var files = new ObjectKey(OperatorFixture.Namespace, Names.Network("devnet", 1));
+        await fixture.UntilAsync("the files are there", async () => await fixture.Client.FindAsync<ConfigMap>(files, CancellationToken.None) is not null);
+        string root = NetworkManifests.Read((await fixture.Client.GetAsync<ConfigMap>(files, CancellationToken.None)).Data)!.GenesisRoot;
+        before.Status = null;
+
+        var applier = new PlanApplier(fixture.Client, null!, null!, new RecentReads(TimeProvider.System), () => true, NullLogger.Instance);
+        await applier.CheckGenesisAsync(before, new TestnetStatus { Iteration = 1, GenesisRoot = root }, CancellationToken.None);
+        foreach (TestnetStatus mistaken in (TestnetStatus[])[new() { Iteration = 2, GenesisRoot = root }, new() { Iteration = 1, GenesisRoot = "0x00" }])
+        {
+            KubernetesException refused = await Assert.ThrowsAsync<KubernetesException>(() => applier.CheckGenesisAsync(before, mistaken, CancellationToken.None));
+            Assert.True(refused.IsConflict);
+
+            // What was told before is not looked for again.
+            await applier.CheckGenesisAsync(new Testnet { Metadata = before.Metadata, Spec = before.Spec, Status = mistaken }, mistaken, CancellationToken.None);
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

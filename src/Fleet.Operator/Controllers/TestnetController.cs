@@ -73,7 +73,7 @@ internal sealed class TestnetController(
         TimeSpan epoch = ChainClock.Of(testnet.Spec.Network.Preset, testnet.Spec.Network.Config).EpochDuration;
         StatusChange change = StatusComparison.Compare(testnet.Status, plan.Status);
         (bool written, TimeSpan? due) = await statuses.WriteAsync(
-            testnet, async () => claimed ?? await fence.ClaimAsync(testnet, cancellationToken), plan.Status, FleetApiJson.Context.TestnetStatus, change, epoch, cancellationToken);
+            testnet, ClaimAsync, plan.Status, FleetApiJson.Context.TestnetStatus, change, epoch, cancellationToken);
         if (written)
         {
             foreach (PlannedEvent planned in plan.Events)
@@ -94,6 +94,12 @@ internal sealed class TestnetController(
         Refusals.Tell(events, testnet, failure?.SourceException);
         failure?.Throw();
         return Requeue.After(plan.LookAgainAfter, due, complete);
+
+        async Task<Testnet> ClaimAsync()
+        {
+            await applier.CheckGenesisAsync(testnet, plan.Status, cancellationToken);
+            return claimed ?? await fence.ClaimAsync(testnet, cancellationToken);
+        }
     }
 }
 

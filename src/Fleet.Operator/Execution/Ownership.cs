@@ -17,7 +17,7 @@ internal static class Ownership
     public static KubernetesException LookAgain(IKubernetesObject existing, string why, Exception? inner = null) =>
         new(new Status { Code = 409, Reason = StatusReasons.Conflict, Message = $"{existing.Kind ?? existing.GetType().Name} {ObjectKey.Of(existing)} {why}." }, inner);
 
-    /// <summary>The owner was deleted, which the local copy has not heard of yet.</summary>
-    public static KubernetesException Gone(string kind, ObjectKey owner) =>
-        new(new Status { Code = 409, Reason = StatusReasons.Conflict, Message = $"{kind} {owner} is deleted; nothing is made for it any more." });
+    /// <summary>What a decision was made from or for was deleted.</summary>
+    public static KubernetesException Gone(string kind, ObjectKey about) =>
+        new(new Status { Code = 409, Reason = StatusReasons.Conflict, Message = $"{kind} {about} is gone, which the local copy has not heard of yet." });
 }

@@ -58,6 +58,27 @@ internal sealed partial class PlanApplier(
         return true;
     }
 
+    /// <summary>
+    /// A genesis that a status names binds for ever: from then on no other is begun. The local copies may be of a server that was set back since, so before a
+    /// genesis is told for the first time its files are read from the server.
+    /// </summary>
+    /// <exception cref="KubernetesException">Conflict: the server does not hold the files of that genesis.</exception>
+    public async Task CheckGenesisAsync(Testnet testnet, TestnetStatus status, CancellationToken cancellationToken)
+    {
+        bool isTold = testnet.Status?.Iteration == status.Iteration && testnet.Status?.GenesisRoot == status.GenesisRoot;
+        if (status is not { GenesisRoot: { Length: > 0 } root, Iteration: { } iteration } || isTold)
+        {
+            return;
+        }
+
+        var key = new ObjectKey(testnet.Metadata.Namespace!, Names.Network(testnet.Metadata.Name!, iteration));
+        ConfigMap? live = await client.FindAsync<ConfigMap>(key, cancellationToken);
+        if (NetworkManifests.Read(live?.Data)?.GenesisRoot != root)
+        {
+            throw Ownership.Gone(ConfigMap.Resource.Kind, key);
+        }
+    }
+
     /// <summary>Carries out one action.</summary>
     /// <param name="action">What to do.</param>
     /// <param name="testnet">The testnet it belongs to.</param>

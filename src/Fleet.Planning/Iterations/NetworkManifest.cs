@@ -17,7 +17,7 @@ public static class IterationRecords
 }
 
 /// <summary>Reads manifest.json from a network ConfigMap; it is written last, so its presence means the iteration has begun.</summary>
-internal static class NetworkManifests
+public static class NetworkManifests
 {
     /// <summary>The manifest; null when there is none or it is not one.</summary>
     public static NetworkManifest? Read(IReadOnlyDictionary<string, string>? data)
