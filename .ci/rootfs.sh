@@ -9,8 +9,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# What both need: the C and C++ runtime, OpenSSL for .NET's cryptography, certificate authorities.
-common=(base-files gcc-12-base libc6 libgcc-s1 libstdc++6 libssl3 ca-certificates)
+# What both need: the C runtime, OpenSSL for .NET's cryptography, certificate authorities. .NET's own runtime is C++, and so is RocksDB.
+common=(base-files libc6 libssl3 ca-certificates)
+cxx=(gcc-12-base libgcc-s1 libstdc++6)
 rocksdb=(librocksdb7.8 libgflags2.2 libsnappy1v5 zlib1g libbz2-1.0 liblz4-1 libzstd1)
 
 # shellcheck source=/dev/null
@@ -141,8 +142,12 @@ rootfs() { # name, project, executable, libraries that are loaded by name, Debia
 (($#)) || set -- operator beacon
 for image in "$@"; do
     case $image in
-        operator) rootfs operator Fleet.Manager Fleet.Manager "libssl.so.3 libcrypto.so.3" "${common[@]}" ;;
-        beacon) rootfs beacon Beacon.Cli beacon "libssl.so.3 libcrypto.so.3 librocksdb.so.7.8" "${common[@]}" "${rocksdb[@]}" ;;
+        operator)
+            packages=("${common[@]}")
+            [[ ${PUBLISH_AOT:-true} == true ]] || packages+=("${cxx[@]}")
+            rootfs operator Fleet.Manager Fleet.Manager "libssl.so.3 libcrypto.so.3" "${packages[@]}"
+            ;;
+        beacon) rootfs beacon Beacon.Cli beacon "libssl.so.3 libcrypto.so.3 librocksdb.so.7.8" "${common[@]}" "${cxx[@]}" "${rocksdb[@]}" ;;
         *) echo "rootfs: there is no image '$image'; it is operator or beacon." >&2 && exit 2 ;;
     esac
 done

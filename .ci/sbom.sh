@@ -23,8 +23,11 @@ nuget=$(jq -r '. as $assets | .targets | to_entries[] | select(.key | endswith("
     echo "$key $(base64 -d <<<"$sum" | od -An -v -tx1 | tr -d ' \n')"
 done | jq -R -s 'split("\n") | map(select(. != "") | split(" ") | (.[0] | split("/")) as $id | {
     kind: "nuget", name: $id[0], version: $id[1], checksum: {algorithm: "SHA512", checksumValue: .[1]}, purl: "pkg:nuget/\($id[0])@\($id[1])"})')
-runtime=$(jq '[.project.frameworks[].downloadDependencies[]? | select(.name | endswith(".Runtime.linux-x64")) | {
-    kind: "nuget", name, version: (.version | ltrimstr("[") | split(",")[0]), supplier: "Organization: Microsoft"} | .purl = "pkg:nuget/\(.name)@\(.version)"]' "$assets")
+# What is compiled ahead of time holds that runtime instead of the usual one, which is restored all the same.
+runtime=$(jq '[.project.frameworks[].downloadDependencies[]? | select(.name | test("[.]Runtime([.]NativeAOT)?[.]linux-x64$"))]
+    | any(.[]; .name | contains("NativeAOT")) as $ahead
+    | map(select(($ahead and .name == "Microsoft.NETCore.App.Runtime.linux-x64") | not) | {
+    kind: "nuget", name, version: (.version | ltrimstr("[") | split(",")[0]), supplier: "Organization: Microsoft"} | .purl = "pkg:nuget/\(.name)@\(.version)")' "$assets")
 blst=$(sed -nE "s/^package='(.*)' version=(.*)/\1 \2/p" .ci/native.sh)
 blst=$(jq -n --arg name "${blst% *}" --arg version "${blst#* }" --arg sum "$(sed -n 's/^integrity=//p' .ci/native.sh)" '[{
     kind: "npm", name: "blst", $version, checksum: {algorithm: "SHA512", checksumValue: $sum}, purl: "pkg:npm/\($name | @uri)@\($version)"}]')
