@@ -60,6 +60,18 @@ public sealed class SweepTests
         Assert.Contains("rest", refused.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The record is there and nothing was said of the testnet yet: the next operator has to find the mnemonic before it judges the record.</summary>
+    [Fact]
+    public async Task A_record_outlives_the_operator_that_made_it()
+    {
+        using var maker = new WorldMaker(Seed);
+        var runner = new SweepRunner(maker);
+        Point node = (await runner.LearnAsync(Workload.Create)).First(point => point is { Verb: "create", Resource: "beaconnodes" });
+        Result result = await runner.RunAsync(new Plan(Workload.Create.Name, Disturbance.CrashAfter, node));
+        Assert.True(result.IsReached);
+        Assert.Empty(result.Alarms);
+    }
+
     private static async Task AlarmAsync(Mistake mistake, string workload, Func<Point, bool> which, Disturbance disturbance, string expected)
     {
         using var honest = new WorldMaker(Seed);
