@@ -18,7 +18,7 @@ internal static class Report
         var perDisturbance = PlanDraw.Disturbances.ToDictionary(disturbance => disturbance, _ => 0);
         await Parallel.ForEachAsync(plans, new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = cancellationToken }, async (plan, _) =>
         {
-            Result result = await runAsync(plan);
+            Result result = await RunAsync(runAsync, plan);
             lock (@lock)
             {
                 run += result.IsReached ? 1 : 0;
@@ -45,6 +45,19 @@ internal static class Report
         Console.WriteLine($"{missed} plans did not come to their point: the run took another course before it");
         Console.WriteLine($"{run} plans run, {alarms} alarms");
         return alarms == 0 ? 0 : 1;
+    }
+
+    /// <summary>A world that breaks down is an alarm of its plan, and the others go on.</summary>
+    private static async Task<Result> RunAsync(Func<Plan, Task<Result>> runAsync, Plan plan)
+    {
+        try
+        {
+            return await runAsync(plan);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            return new Result(plan, IsReached: true, [$"the world broke down: {failure}"]);
+        }
     }
 
     /// <returns>Exit code: 1 when there was an alarm.</returns>

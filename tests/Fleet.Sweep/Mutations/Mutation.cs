@@ -30,6 +30,9 @@ public enum Effect
 /// <param name="Effect">What the valid change does.</param>
 public sealed record Mutation(string Property, string Valid, string Invalid, string Named, Effect Effect = Effect.Applies)
 {
+    /// <summary>What the operators of all worlds may ask.</summary>
+    public const string Prometheus = "http://prometheus.monitoring:9090";
+
     /// <summary>Every property.</summary>
     public static IReadOnlyList<Mutation> All { get; } =
     [
@@ -92,7 +95,7 @@ public sealed record Mutation(string Property, string Valid, string Invalid, str
         Rollout("approval.timeout", "\"1h\"", "\"0s\""),
         Rollout("approval.onTimeout", "\"Hold\"", "\"Ask\""),
         Rollout("suspend", "true", "\"maybe\""),
-        new("spec.observability.prometheusURL", """{"observability":{"prometheusURL":"http://prometheus.monitoring:9090"}}""", """{"observability":{"prometheusURL":"file:///etc/passwd"}}""", "spec.observability.prometheusURL"),
+        new("spec.observability.prometheusURL", $$$"""{"observability":{"prometheusURL":"{{{Prometheus}}}"}}""", """{"observability":{"prometheusURL":"file:///etc/passwd"}}""", "spec.observability.prometheusURL"),
         new("spec.health.noBlockAfter", """{"health":{"noBlockAfter":"45s"}}""", """{"health":{"noBlockAfter":"a while"}}""", "spec.health.noBlockAfter"),
         new("spec.health.finalityWarnEpochs", """{"health":{"finalityWarnEpochs":12}}""", """{"health":{"finalityWarnEpochs":1}}""", "spec.health.finalityWarnEpochs"),
         new("spec.health.finalityLostEpochs", """{"health":{"finalityLostEpochs":120}}""", """{"health":{"finalityLostEpochs":1}}""", "spec.health.finalityLostEpochs"),

@@ -23,6 +23,7 @@ internal sealed class OperatorInstance : IAsyncDisposable
         var options = new OperatorOptions
         {
             BeaconImage = Workload.Image,
+            PrometheusUrlPrefixes = [new Uri(Mutation.Prometheus)],
             Time = time,
             NodeHandler = nodes,
             Election = elects
