@@ -32,16 +32,23 @@ internal static class ImageMap
         return images;
     }
 
-    /// <summary>The given images, and the beacon build that came with this program under its default name.</summary>
-    public static IReadOnlyDictionary<string, string> WithDefault(IReadOnlyDictionary<string, string> images)
+    /// <summary>The given images, and the beacon build that came with this program under its default name. Who gives all images needs no such build.</summary>
+    /// <exception cref="CliException">There is no such build, and no image was given.</exception>
+    public static IReadOnlyDictionary<string, string> WithDefault(IReadOnlyDictionary<string, string> images) => WithDefault(images, FindBeacon());
+
+    internal static IReadOnlyDictionary<string, string> WithDefault(IReadOnlyDictionary<string, string> images, string? beacon)
     {
         if (images.ContainsKey(DefaultBeaconImage))
         {
             return images;
         }
 
-        string beacon = FindBeacon() ?? throw new CliException(
-            $"The 'beacon' executable was not found beside this program; run 'make build', or name it with --image {DefaultBeaconImage}=PATH.");
+        if (beacon is null)
+        {
+            return images.Count > 0 ? images : throw new CliException(
+                $"The 'beacon' executable was not found beside this program; run 'make build', or name it with --image {DefaultBeaconImage}=PATH.");
+        }
+
         return new Dictionary<string, string>(images, StringComparer.Ordinal) { [DefaultBeaconImage] = beacon };
     }
 

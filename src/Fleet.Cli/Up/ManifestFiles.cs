@@ -45,7 +45,8 @@ internal static class ManifestFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CliException($"The manifest {file} cannot be read: {e.Message}", ExitCodes.BadInput, e);
+            string next = e is FileNotFoundException or DirectoryNotFoundException ? "check the path" : "check its permissions";
+            throw new CliException($"The manifest {file} cannot be read ({e.Message.TrimEnd('.')}); {next}.", ExitCodes.BadInput, e);
         }
     }
 
