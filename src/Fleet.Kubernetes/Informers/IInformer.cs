@@ -26,6 +26,12 @@ public interface IInformer
     /// <summary>Asks for a full list; completes when one that began after this call is in the store.</summary>
     Task RelistAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The server was set back, as another informer found: all is listed anew, and an equal version does not mean an equal object. By the versions of this kind alone
+    /// it may never show, when others have written so much since that the server is past the last one seen here.
+    /// </summary>
+    void Distrust();
+
     /// <summary>Whether the store holds a write's result, or something newer.</summary>
     /// <param name="key">The object written.</param>
     /// <param name="uid">Its uid as the write returned it.</param>

@@ -34,6 +34,7 @@ public sealed partial class Informer<T> : IInformer<T>
     private string? _lastVersion;
     private long _lastHeard;
     private long _lastTurn;
+    private bool _distrusted;
     private bool _failing;
     private long _lastResync;
     private long _lastList;
@@ -105,6 +106,13 @@ public sealed partial class Informer<T> : IInformer<T>
         }
 
         return request.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Distrust()
+    {
+        Volatile.Write(ref _distrusted, true);
+        _ = RelistAsync(CancellationToken.None);
     }
 
     /// <inheritdoc/>
@@ -196,25 +204,37 @@ public sealed partial class Informer<T> : IInformer<T>
     private async Task ListAsync(string reason, CancellationToken cancellationToken)
     {
         _metrics.Relists.Add(1, new("kind", T.Resource.Kind), new("reason", reason));
+        bool isDistrusted = Interlocked.Exchange(ref _distrusted, false);
         var options = new ListOptions { LabelSelector = _options.LabelSelector, FieldSelector = _options.FieldSelector, Limit = _options.PageSize };
-        KubernetesList<T> list = await _client.ListAllAsync<T>(_options.Namespace, options, cancellationToken);
+        KubernetesList<T> list;
+        try
+        {
+            list = await _client.ListAllAsync<T>(_options.Namespace, options, cancellationToken);
+        }
+        catch when (isDistrusted)
+        {
+            Volatile.Write(ref _distrusted, true);
+            throw;
+        }
+
         if (list.Metadata.ResourceVersion is not { Length: > 0 } version)
         {
             throw new KubernetesConnectionException($"The API server at {_client.Server} sent a list of {T.Resource.Plural} without a resourceVersion.");
         }
 
+        bool isSetBack = IsOlder(version, _lastVersion);
+        if (isSetBack)
+        {
+            // Before anybody hears what has changed by it.
+            _options.OnSetBack?.Invoke();
+        }
+
         lock (_handlersLock)
         {
-            bool isSetBack = IsOlder(version, _lastVersion);
-            IReadOnlyList<ObjectChange<T>> changes = _store.Replace(list.Items, distrustVersions: isSetBack);
+            IReadOnlyList<ObjectChange<T>> changes = _store.Replace(list.Items, distrustVersions: isSetBack || isDistrusted);
             Volatile.Write(ref _lastVersion, version);
             Volatile.Write(ref _failing, false);
             Heard();
-            if (isSetBack)
-            {
-                _options.OnSetBack?.Invoke();
-            }
-
             Tell(changes);
         }
 

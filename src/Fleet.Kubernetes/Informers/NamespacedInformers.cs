@@ -47,6 +47,15 @@ public sealed class NamespacedInformers<T> : IInformer<T>
     public Task RelistAsync(CancellationToken cancellationToken) => Task.WhenAll(_byNamespace.Values.Select(informer => informer.RelistAsync(cancellationToken)));
 
     /// <inheritdoc/>
+    public void Distrust()
+    {
+        foreach (Informer<T> informer in _byNamespace.Values)
+        {
+            informer.Distrust();
+        }
+    }
+
+    /// <inheritdoc/>
     public bool HasSeen(ObjectKey key, string? uid, string? resourceVersion) =>
         !_byNamespace.TryGetValue(key.Namespace, out Informer<T>? informer) || informer.HasSeen(key, uid, resourceVersion);
 

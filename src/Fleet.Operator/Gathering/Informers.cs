@@ -22,6 +22,16 @@ internal sealed class Informers
         Budgets = Make<PodDisruptionBudget>(Ours, TestnetOf);
         Claims = Make<PersistentVolumeClaim>(Ours, TestnetOf);
 
+        // One kind shows it, all have it.
+        void DistrustAll()
+        {
+            onSetBack();
+            foreach (IInformer informer in All)
+            {
+                informer.Distrust();
+            }
+        }
+
         // A pass over one testnet looks at what is its own, however many others there are.
         static string? TestnetOf(IKubernetesObject value) => value.Metadata.Labels?.GetValueOrDefault(Labels.Testnet);
 
@@ -31,7 +41,7 @@ internal sealed class Informers
             return namespaces.Count == 0 ? Single(null) : new NamespacedInformers<T>(namespaces, Single);
 
             Informer<T> Single(string? name) =>
-                new(client, new InformerOptions { Namespace = name, LabelSelector = selector, OnSetBack = onSetBack }, metrics, time, loggers.CreateLogger<Informer<T>>(), groupOf);
+                new(client, new InformerOptions { Namespace = name, LabelSelector = selector, OnSetBack = DistrustAll }, metrics, time, loggers.CreateLogger<Informer<T>>(), groupOf);
         }
     }
 

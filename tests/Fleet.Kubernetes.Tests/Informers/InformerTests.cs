@@ -209,6 +209,26 @@ public sealed class InformerTests : IAsyncLifetime
         await SeesAsync("Updated a 40>40");
     }
 
+    /// <summary>The server was set back and has passed the last version seen here since, so that nothing of this kind shows it.</summary>
+    [Fact]
+    public async Task A_copy_that_is_distrusted_is_listed_anew_and_equal_versions_count_as_changed()
+    {
+        _collection.SetItems(100, Item("a", 40), Item("lost", 95));
+        Start();
+        await _informer.WaitForSyncAsync(TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => _collection.Watches.Count == 1, () => "the watch", Patience);
+        _changes.Clear();
+
+        _collection.SetItems(120, Item("a", 40));
+        _informer.Distrust();
+        await SeesAsync("Deleted lost 95>", "Updated a 40>40");
+
+        // Once: the next list is believed again.
+        _changes.Clear();
+        await _informer.RelistAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(_changes);
+    }
+
     [Fact]
     public async Task A_copy_is_not_fresh_from_a_failure_until_the_server_answers_again()
     {
