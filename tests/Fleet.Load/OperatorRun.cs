@@ -3,16 +3,17 @@ using TestKit;
 
 namespace Fleet.Load;
 
-/// <summary>An object as it is created: where, and what is sent.</summary>
-/// <param name="Testnet">Name of its testnet.</param>
-/// <param name="Path">Of the collection.</param>
+/// <summary>A write as somebody else would make it.</summary>
+/// <param name="Testnet">Name of the testnet it is for.</param>
+/// <param name="Path">Of the collection, or of the status.</param>
 /// <param name="Body">JSON without what the server adds.</param>
-internal sealed record Child(string Testnet, string Path, byte[] Body);
+/// <param name="IsStatus">Whether a status is applied; else an object is created.</param>
+internal sealed record BareWrite(string Testnet, string Path, byte[] Body, bool IsStatus);
 
 /// <summary>What the operator did, and how fast.</summary>
 /// <param name="Testnets">How many there were, without those for warming up.</param>
-/// <param name="WarmUp">What it made while it warmed up.</param>
-/// <param name="Children">Everything that it made afterwards.</param>
+/// <param name="WarmUp">What it made while it warmed up, and said of it.</param>
+/// <param name="Made">Everything that it made and said afterwards.</param>
 /// <param name="Duration">From its first write to its last one.</param>
 /// <param name="ChildWrites">Accepted writes to children.</param>
 /// <param name="StatusWrites">Accepted writes to statuses, with the marks on testnets.</param>
@@ -22,8 +23,8 @@ internal sealed record Child(string Testnet, string Path, byte[] Body);
 /// <param name="SecondPassWrites">Writes of an operator that is started again over all this.</param>
 internal sealed record OperatorRun(
     int Testnets,
-    IReadOnlyList<Child> WarmUp,
-    IReadOnlyList<Child> Children,
+    IReadOnlyList<BareWrite> WarmUp,
+    IReadOnlyList<BareWrite> Made,
     TimeSpan Duration,
     int ChildWrites,
     int StatusWrites,
@@ -32,6 +33,9 @@ internal sealed record OperatorRun(
     TimeSpan ServerTime,
     int SecondPassWrites)
 {
+    /// <summary>Objects that it made after it had warmed up.</summary>
+    public int Children => Made.Count(write => !write.IsStatus);
+
     /// <summary>Workers per controller; there are two controllers.</summary>
     public const int Workers = 8;
 
@@ -41,7 +45,7 @@ internal sealed record OperatorRun(
     /// <summary>Starts a server and the operator, lets both warm up, and then declares testnets.</summary>
     public static async Task<OperatorRun> MeasureAsync(string executable, int testnets, CancellationToken cancellationToken)
     {
-        await using RealApiServer server = await RealApiServer.StartAsync(audit: AuditLevel.Metadata, cores: Cores.OfServer(), cancellationToken: cancellationToken);
+        await using RealApiServer server = await RealApiServer.StartAsync(AuditLevel.Metadata, RealApiServer.Newest, cores: Cores.OfServer(), cancellationToken: cancellationToken);
         using var user = new KubernetesClient(Kubeconfig.Load(new KubeconfigOptions { Path = server.KubeconfigPath }), new KubernetesClientOptions { UserAgent = "user" });
         await Load.Testnets.DefineAsync(user, cancellationToken);
         await Load.Testnets.DeclareAsync(user, 0, Load.Testnets.WarmUp, cancellationToken);
@@ -76,11 +80,11 @@ internal sealed record OperatorRun(
         }
 
         HashSet<string> warm = [.. Enumerable.Range(0, Load.Testnets.WarmUp).Select(Load.Testnets.Name)];
-        ILookup<bool, Child> children = (await Snapshot.TakeAsync(user, cancellationToken)).ToLookup(child => warm.Contains(child.Testnet));
+        ILookup<bool, BareWrite> made = (await Snapshot.TakeAsync(user, cancellationToken)).ToLookup(write => warm.Contains(write.Testnet));
         return new OperatorRun(
             testnets,
-            [.. children[true]],
-            [.. children[false]],
+            [.. made[true]],
+            [.. made[false]],
             writes[^1].At - writes[0].At,
             writes.Count(write => !write.IsOfStatus),
             writes.Count(write => write.IsOfStatus),

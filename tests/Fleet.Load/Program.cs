@@ -16,20 +16,21 @@ root.SetAction(async (arguments, cancellationToken) =>
     }
 
     List<double> ratios = [];
-    Console.WriteLine(Cores.OfServer() is { } cores ? $"kube-apiserver and etcd on core {cores}, the writers on the others" : "kube-apiserver, etcd and the writers share all cores");
-    Console.WriteLine($"{"",-10} {"children",8} {"s",7} {"writes/s",8} {"writes/child",12} {"with status",11} {"CPU s",6} {"server",7} {"RSS MiB",8} {"2nd pass",8}");
+    Version? version = RealApiServer.VersionOf(RealApiServer.Newest);
+    Console.WriteLine(Cores.OfServer() is { } cores ? $"kube-apiserver {version} and etcd on core {cores}, the writers on the others" : $"kube-apiserver {version}, etcd and the writers share all cores");
+    Console.WriteLine($"{"",-14} {"writes",7} {"s",7} {"writes/s",8} {"per child",9} {"CPU s",6} {"server",7} {"RSS MiB",8} {"2nd pass",8}");
     for (int round = 1; round <= arguments.GetValue(rounds); round++)
     {
         OperatorRun run = await OperatorRun.MeasureAsync(arguments.GetValue(executable)!, arguments.GetValue(testnets), cancellationToken);
         int all = run.ChildWrites + run.StatusWrites;
         double rate = all / run.Duration.TotalSeconds;
-        double perChild = (double)run.ChildWrites / run.Children.Count;
-        double allPerChild = (double)all / run.Children.Count;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"operator",-10} {run.Children.Count,8} {run.Duration.TotalSeconds,7:F2} {rate,8:F0} {perChild,12:F3} {allPerChild,11:F3} {run.ProcessorTime.TotalSeconds,6:F1} {run.ServerTime.TotalSeconds,7:F1} {run.ResidentMebibytes,8:F0} {run.SecondPassWrites,8}"));
-        (TimeSpan floor, TimeSpan serverTime) = await BareRun.MeasureAsync(run, cancellationToken);
-        double most = run.Children.Count / floor.TotalSeconds;
-        ratios.Add(rate / most);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"bare",-10} {run.Children.Count,8} {floor.TotalSeconds,7:F2} {most,8:F0} {1.0,12:F3} {1.0,11:F3} {"",6} {serverTime.TotalSeconds,7:F1}"));
+        Console.WriteLine(Row("operator", all, run.Duration, run) + string.Create(CultureInfo.InvariantCulture, $" {run.ProcessorTime.TotalSeconds,6:F1} {run.ServerTime.TotalSeconds,7:F1} {run.ResidentMebibytes,8:F0} {run.SecondPassWrites,8}"));
+        BareRun bare = await BareRun.MeasureAsync(run, cancellationToken);
+        TimeSpan both = bare.Children + bare.Statuses;
+        Console.WriteLine(Row("bare, children", run.Children, bare.Children, run));
+        Console.WriteLine(Row("bare, all", run.Made.Count, both, run) + string.Create(CultureInfo.InvariantCulture, $" {"",6} {bare.ServerTime.TotalSeconds,7:F1}"));
+        ratios.Add(rate / (run.Made.Count / both.TotalSeconds));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"operator/bare: {ratios[^1]:F2} of the rate at which the same objects and statuses are written, {rate / (run.Children / bare.Children.TotalSeconds):F2} of that of the objects alone"));
     }
 
     ratios.Sort();
@@ -37,3 +38,6 @@ root.SetAction(async (arguments, cancellationToken) =>
     return 0;
 });
 return await root.Parse(args).InvokeAsync();
+
+static string Row(string who, int writes, TimeSpan duration, OperatorRun run) =>
+    string.Create(CultureInfo.InvariantCulture, $"{who,-14} {writes,7} {duration.TotalSeconds,7:F2} {writes / duration.TotalSeconds,8:F0} {(double)writes / run.Children,9:F3}");

@@ -6,15 +6,15 @@ using Fleet.Kubernetes.Models;
 
 namespace Fleet.Load;
 
-/// <summary>The operator's children as somebody else would create them.</summary>
+/// <summary>The operator's children and statuses as somebody else would write them.</summary>
 internal static class Snapshot
 {
     private static readonly string[] OfServer = ["uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink", "ownerReferences"];
 
-    /// <summary>Everything in the namespace that carries the operator's label.</summary>
-    public static async Task<IReadOnlyList<Child>> TakeAsync(KubernetesClient user, CancellationToken cancellationToken)
+    /// <summary>Everything in the namespace that carries the operator's label, and what the operator said of it and of the testnets.</summary>
+    public static async Task<IReadOnlyList<BareWrite>> TakeAsync(KubernetesClient user, CancellationToken cancellationToken)
     {
-        List<Child> children = [];
+        List<BareWrite> writes = [];
         await AddAsync<BeaconNode>();
         await AddAsync<StatefulSet>();
         await AddAsync<Service>();
@@ -22,7 +22,12 @@ internal static class Snapshot
         await AddAsync<PodDisruptionBudget>();
         await AddAsync<ConfigMap>();
         await AddAsync<Secret>();
-        return children;
+        foreach (Testnet testnet in (await user.ListAllAsync<Testnet>("default", null, cancellationToken)).Items)
+        {
+            AddStatus(testnet, testnet.Metadata.Name!);
+        }
+
+        return writes;
 
         async Task AddAsync<T>()
             where T : class, IKubernetesObject<T>
@@ -35,6 +40,11 @@ internal static class Snapshot
                 node["apiVersion"] = T.Resource.Group.Length == 0 ? version : $"{T.Resource.Group}/{version}";
                 node["kind"] = T.Resource.Kind;
                 node.Remove("status");
+                if (item is BeaconNode)
+                {
+                    AddStatus(item, item.Metadata.Labels![Labels.Testnet]);
+                }
+
                 JsonObject metadata = node["metadata"]!.AsObject();
                 foreach (string name in OfServer)
                 {
@@ -48,8 +58,21 @@ internal static class Snapshot
                 }
 
                 string prefix = T.Resource.Group.Length == 0 ? $"/api/{version}" : $"/apis/{T.Resource.Group}/{version}";
-                children.Add(new Child(item.Metadata.Labels![Labels.Testnet], $"{prefix}/namespaces/default/{T.Resource.Plural}", Encoding.UTF8.GetBytes(node.ToJsonString())));
+                writes.Add(new BareWrite(item.Metadata.Labels![Labels.Testnet], $"{prefix}/namespaces/default/{T.Resource.Plural}", Encoding.UTF8.GetBytes(node.ToJsonString()), IsStatus: false));
             }
+        }
+
+        void AddStatus<T>(T item, string testnet)
+            where T : class, IKubernetesObject<T>
+        {
+            var body = new JsonObject
+            {
+                ["apiVersion"] = T.Resource.ApiVersion,
+                ["kind"] = T.Resource.Kind,
+                ["metadata"] = new JsonObject { ["name"] = item.Metadata.Name, ["namespace"] = "default" },
+                ["status"] = KubernetesJson.ToNode(item)["status"]!.DeepClone(),
+            };
+            writes.Add(new BareWrite(testnet, $"/apis/{T.Resource.ApiVersion}/namespaces/default/{T.Resource.Plural}/{item.Metadata.Name}/status", Encoding.UTF8.GetBytes(body.ToJsonString()), IsStatus: true));
         }
     }
 

@@ -136,8 +136,7 @@ public sealed class OwnershipTests
     public async Task A_field_that_is_no_longer_wanted_goes_and_a_foreign_one_stays(bool onRealServer)
     {
         Assert.SkipUnless(!onRealServer || RealApiServer.WhyNot is null, RealApiServer.WhyNot ?? "");
-        await using RealApiServer? real = onRealServer ? await RealApiServer.StartAsync(
-            edition: RealApiServer.WhyNotOf(ApiServerEdition.WithRules) is null ? ApiServerEdition.WithRules : ApiServerEdition.Any, cancellationToken: TestContext.Current.CancellationToken) : null;
+        await using RealApiServer? real = onRealServer ? await RealApiServer.StartAsync(edition: RealApiServer.Newest, cancellationToken: TestContext.Current.CancellationToken) : null;
         await using OperatorFixture fixture = await StartAsync(real, testnet => testnet.Spec.Pools[0].NodeSelector = new Dictionary<string, string> { ["example.org/disk"] = "ssd" });
         Assert.Equal("ssd", (await fixture.Client.GetAsync<BeaconNode>(Node, CancellationToken.None)).Spec.NodeSelector!["example.org/disk"]);
         await fixture.Client.PatchAsync<BeaconNode>(

@@ -107,6 +107,12 @@ public sealed class RealApiServer : IAsyncDisposable
         : edition == ApiServerEdition.Any ? "not here: no kube-apiserver; 'make envtest' provides one"
         : $"not here: no kube-apiserver of Kubernetes {FirstWithRules} or later in KUBEBUILDER_ASSETS or {UsualFolder}";
 
+    /// <summary>The one that checks rules, where there is one; else any.</summary>
+    public static ApiServerEdition Newest => WhyNotOf(ApiServerEdition.WithRules) is null ? ApiServerEdition.WithRules : ApiServerEdition.Any;
+
+    /// <summary>Version of the kube-apiserver that is run; null when none can be.</summary>
+    public static Version? VersionOf(ApiServerEdition edition) => Assets(edition)?.Version;
+
     /// <summary>Starts both programs and waits until they are ready.</summary>
     /// <param name="audit">What to write of every request to <see cref="AuditLogPath"/>.</param>
     /// <param name="edition">Which kube-apiserver.</param>
