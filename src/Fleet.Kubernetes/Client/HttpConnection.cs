@@ -18,6 +18,10 @@ internal static class HttpConnection
             EnableMultipleHttp2Connections = true,
             MaxConnectionsPerServer = 256,
 
+            // As Go's clients have it: a list comes without a pause. With the usual 64 KiB, Kestrel, which LocalCluster is served by, rarely loses the response that
+            // follows one for which it had to wait (dotnet/aspnetcore#53736), and the request hangs until it times out.
+            InitialHttp2StreamWindowSize = 4 << 20,
+
             // Half-open connections are found by pings, also while a watch is silent.
             KeepAlivePingDelay = TimeSpan.FromSeconds(20),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
