@@ -48,11 +48,12 @@ public sealed class OperatorHost : IAsyncDisposable
         var settings = new OperatorSettings(options.BeaconImage);
         var secrets = new SecretKeeper(fenced, time);
         var reads = new RecentReads(time);
+        var owners = new OwnerChecks(fenced, reads);
         _informers = new Informers(client, options.Namespaces, ForgetAnswers, metrics, time, loggers);
-        var applier = new PlanApplier(fenced, secrets, new IterationWriter(fenced, secrets), reads, () => _informers.AreFresh, loggers.CreateLogger<PlanApplier>());
+        var applier = new PlanApplier(fenced, secrets, new IterationWriter(fenced, secrets), owners, reads, () => _informers.AreFresh, loggers.CreateLogger<PlanApplier>());
         var fence = new TermFence(fenced, leadership, reads);
         var statuses = new StatusWriter(fenced, time);
-        var phases = new PhaseWriter(fence, statuses, _events);
+        var phases = new PhaseWriter(owners, fence, statuses, _events);
         _http = NodeHttp.Create(options.NodeHandler);
         _probe = new NodeProbe(ClockOf, Wake, _http, time, loggers.CreateLogger<NodeProbe>());
         var prometheus = new PrometheusPrefixes(options.PrometheusUrlPrefixes);

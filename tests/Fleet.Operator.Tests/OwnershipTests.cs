@@ -101,11 +101,28 @@ public sealed class OwnershipTests
         var longer = new JsonObject { ["spec"] = new JsonObject { ["minReadySeconds"] = 1 } };
         await fixture.Client.PatchAsync<StatefulSet>(Node, Patch.Merge(longer), null, CancellationToken.None);
 
-        var applier = new PlanApplier(fixture.Client, null!, null!, new RecentReads(TimeProvider.System), () => true, NullLogger.Instance);
+        PlanApplier applier = Applier(fixture);
         KubernetesException refused = await Assert.ThrowsAsync<KubernetesException>(
             async () => await applier.RunAsync(new PlanAction.ReplacePod(pod!, "its template is outdated", older), await fixture.GetAsync("devnet"), CancellationToken.None));
         Assert.Contains("StatefulSet default/devnet-eu-1 has changed.", refused.Message, StringComparison.Ordinal);
         Assert.Equal(pod!.Metadata.Uid, (await fixture.Client.GetAsync<Pod>(key, CancellationToken.None)).Metadata.Uid);
+    }
+
+    [Fact]
+    public async Task No_phase_is_written_on_the_word_of_an_older_spec()
+    {
+        await using OperatorFixture fixture = await StartAsync();
+        Testnet older = await fixture.GetAsync("devnet");
+        var reads = new RecentReads(TimeProvider.System);
+        var phases = new PhaseWriter(new OwnerChecks(fixture.Client, reads), new TermFence(fixture.Client, Leadership.Unopposed, reads), null!, null!);
+        await phases.ClaimAsync(older, CancellationToken.None);
+
+        var another = new JsonObject { ["spec"] = new JsonObject { ["image"] = "beacon:2" } };
+        Testnet newer = await fixture.Client.PatchAsync<Testnet>(ObjectKey.Of(older), Patch.Merge(another), null, CancellationToken.None);
+        reads.Clear();
+        KubernetesException refused = await Assert.ThrowsAsync<KubernetesException>(() => phases.ClaimAsync(older, CancellationToken.None));
+        Assert.Contains("Testnet default/devnet has changed.", refused.Message, StringComparison.Ordinal);
+        await phases.ClaimAsync(newer, CancellationToken.None);
     }
 
     [Fact]
@@ -118,7 +135,7 @@ public sealed class OwnershipTests
         string root = NetworkManifests.Read((await fixture.Client.GetAsync<ConfigMap>(files, CancellationToken.None)).Data)!.GenesisRoot;
         before.Status = null;
 
-        var applier = new PlanApplier(fixture.Client, null!, null!, new RecentReads(TimeProvider.System), () => true, NullLogger.Instance);
+        PlanApplier applier = Applier(fixture);
         await applier.CheckGenesisAsync(before, new TestnetStatus { Iteration = 1, GenesisRoot = root }, CancellationToken.None);
         foreach (TestnetStatus mistaken in (TestnetStatus[])[new() { Iteration = 2, GenesisRoot = root }, new() { Iteration = 1, GenesisRoot = "0x00" }])
         {
@@ -153,6 +170,12 @@ public sealed class OwnershipTests
         await fixture.UntilAsync("also from the pod", async () =>
             (await fixture.Client.GetAsync<StatefulSet>(Node, CancellationToken.None)).Spec!.Template!.Spec!.NodeSelector is null or { Count: 0 });
         Assert.Equal("kept", (await fixture.Client.GetAsync<BeaconNode>(Node, CancellationToken.None)).Metadata.Annotations!["example.org/mine"]);
+    }
+
+    private static PlanApplier Applier(OperatorFixture fixture)
+    {
+        var reads = new RecentReads(TimeProvider.System);
+        return new PlanApplier(fixture.Client, null!, null!, new OwnerChecks(fixture.Client, reads), reads, () => true, NullLogger.Instance);
     }
 
     private static async Task<OperatorFixture> StartAsync(RealApiServer? real = null, Action<Testnet>? change = null)

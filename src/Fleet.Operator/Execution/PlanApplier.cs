@@ -8,7 +8,7 @@ namespace Fleet.Operator.Execution;
 
 /// <summary>Carries out the writes of a plan, in order.</summary>
 internal sealed partial class PlanApplier(
-    IKubernetesClient client, SecretKeeper secrets, IterationWriter iterations, RecentReads reads, Func<bool> isFresh, ILogger logger)
+    IKubernetesClient client, SecretKeeper secrets, IterationWriter iterations, OwnerChecks owners, RecentReads reads, Func<bool> isFresh, ILogger logger)
 {
     private readonly ChildWriter _children = new(client);
 
@@ -28,7 +28,7 @@ internal sealed partial class PlanApplier(
         ChainReset? reset,
         CancellationToken cancellationToken)
     {
-        await CheckIsCurrentAsync(decidedFrom, cancellationToken);
+        await owners.CheckIsCurrentAsync(decidedFrom, cancellationToken);
         if (rollout is not null)
         {
             await CheckIsCurrentAsync(rollout, cancellationToken);
@@ -49,7 +49,11 @@ internal sealed partial class PlanApplier(
 
             if (Born(action) is { } child)
             {
-                await CheckOwnerLivesAsync(child, testnet, decidedFrom.Metadata.Uid!, cancellationToken);
+                OwnerReference owner = child.Metadata.OwnerReferences?.Find(reference => reference.Controller == true) ?? OwnerReference.To(testnet);
+                if (owner.Uid != decidedFrom.Metadata.Uid)
+                {
+                    await owners.CheckLivesAsync(owner, child.Metadata.Namespace!, cancellationToken);
+                }
             }
 
             await RunAsync(action, testnet, cancellationToken);
@@ -133,29 +137,6 @@ internal sealed partial class PlanApplier(
         }
     }
 
-    /// <summary>
-    /// Nothing is done on the word of an older spec. The local copies come from lists that may lag, each by itself, and the children are written with
-    /// their own versions as preconditions only: without this a pod could end because its node was suspended yesterday.
-    /// </summary>
-    private async Task CheckIsCurrentAsync(IKubernetesObject decidedFrom, CancellationToken cancellationToken)
-    {
-        if (reads.IsCurrent(decidedFrom))
-        {
-            return;
-        }
-
-        IKubernetesObject? live = await FindOwnerAsync(decidedFrom is Testnet, ObjectKey.Of(decidedFrom), cancellationToken);
-        if (live?.Metadata.Uid != decidedFrom.Metadata.Uid || live?.Metadata.DeletionTimestamp is not null)
-        {
-            throw Ownership.Gone(decidedFrom is Testnet ? Testnet.Resource.Kind : BeaconNode.Resource.Kind, ObjectKey.Of(decidedFrom));
-        }
-
-        if (live?.Metadata.Generation != decidedFrom.Metadata.Generation)
-        {
-            throw Ownership.LookAgain(live!, "has changed");
-        }
-    }
-
     /// <summary>A wave is not begun on the word of a roll-out that was stopped since.</summary>
     private async Task CheckIsCurrentAsync(CanaryRollout local, CancellationToken cancellationToken)
     {
@@ -211,31 +192,6 @@ internal sealed partial class PlanApplier(
         PlanAction.EnsureKeys keys => keys.Shell,
         _ => null,
     };
-
-    /// <summary>
-    /// Nothing is made for an owner that is gone at the server and still in the local copy: a pod would run, with keys, until it is collected.
-    /// </summary>
-    /// <exception cref="KubernetesException">Conflict: the owner is gone or going.</exception>
-    private async Task CheckOwnerLivesAsync(IKubernetesObject child, Testnet testnet, string decidedFrom, CancellationToken cancellationToken)
-    {
-        OwnerReference owner = child.Metadata.OwnerReferences?.Find(reference => reference.Controller == true) ?? OwnerReference.To(testnet);
-        if (owner.Uid == decidedFrom || reads.Lives(owner.Uid))
-        {
-            return;
-        }
-
-        var key = new ObjectKey(child.Metadata.Namespace!, owner.Name);
-        IKubernetesObject? live = await FindOwnerAsync(owner.Kind == Testnet.Resource.Kind, key, cancellationToken);
-        if (live?.Metadata.Uid != owner.Uid || live.Metadata.DeletionTimestamp is not null)
-        {
-            throw Ownership.Gone(owner.Kind, key);
-        }
-    }
-
-    private async Task<IKubernetesObject?> FindOwnerAsync(bool isTestnet, ObjectKey key, CancellationToken cancellationToken) =>
-        isTestnet
-            ? await reads.AskAsync(() => client.FindAsync<Testnet>(key, cancellationToken))
-            : await reads.AskAsync(() => client.FindAsync<BeaconNode>(key, cancellationToken));
 
     private Task ApplyAsync(PlanAction.Apply apply, Testnet testnet, CancellationToken cancellationToken)
     {
