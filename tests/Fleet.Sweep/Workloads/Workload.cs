@@ -28,6 +28,7 @@ public sealed record Workload(string Name, bool BeginsEmpty, IReadOnlyList<Func<
     /// <summary>An image that votes for wrong targets.</summary>
     public const string WrongImage = "beacon:wrong";
 
+    // The genesis of all testnets is later than any request can be: a volume that is made after it is another story.
     private const string PairManifest =
         """
         apiVersion: beaconfleet.dev/v1alpha1
@@ -35,7 +36,7 @@ public sealed record Workload(string Name, bool BeginsEmpty, IReadOnlyList<Func<
         metadata: {name: devnet, namespace: nets}
         spec:
           network: {preset: minimal, config: {SLOT_DURATION_MS: 1000}}
-          genesis: {delay: 10s, validators: 56}
+          genesis: {delay: 30s, validators: 56}
           bootnodes: {replicas: 1}
           pools:
           - {name: eu, replicas: 3, validators: 56}
@@ -63,7 +64,7 @@ public sealed record Workload(string Name, bool BeginsEmpty, IReadOnlyList<Func<
         metadata: {name: devnet, namespace: nets}
         spec:
           network: {preset: minimal, config: {SLOT_DURATION_MS: 1000}}
-          genesis: {delay: 10s, validators: 8}
+          genesis: {delay: 30s, validators: 8}
           bootnodes: {replicas: 1}
           pools:
           - {name: eu, replicas: 1, validators: 8}
