@@ -27,6 +27,7 @@ internal static class SecretReferences
         }
         else if (!pass.IsFirst)
         {
+            // In a first pass the creation tells, and ends the pass before anything is made that would mount it.
             SecretUse use = await secrets.FindUseAsync(new ObjectKey(@namespace, Names.IdentitySecret(name)), [node.Metadata.Uid, testnet?.Metadata.Uid], pass, cancellationToken);
             if (use is { Exists: true, IsOwn: false, IsLabelled: false })
             {
