@@ -47,7 +47,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
         [
             $"--kubeconfig={kubeconfig}", "--beacon-image=beacon:dev", "--watch-namespaces=default", "--metrics-bind-address=0", "--log-level=error",
             string.Create(CultureInfo.InvariantCulture, $"--health-probe-bind-address=127.0.0.1:{port}"),
-            string.Create(CultureInfo.InvariantCulture, $"--max-concurrent-reconciles={OperatorRun.Workers}"),
+            string.Create(CultureInfo.InvariantCulture, $"--max-concurrent-reconciles={Round.Workers}"),
         ])
         {
             start.ArgumentList.Add(argument);

@@ -6,7 +6,14 @@ using Fleet.Kubernetes.Models;
 
 namespace Fleet.Load;
 
-/// <summary>The operator's children and statuses as somebody else would write them.</summary>
+/// <summary>A write as somebody else would make it.</summary>
+/// <param name="Testnet">Name of the testnet it is for.</param>
+/// <param name="Path">Of the collection, or of the status.</param>
+/// <param name="Body">JSON without what the server adds.</param>
+/// <param name="IsStatus">Whether a status is applied; else an object is created.</param>
+internal sealed record BareWrite(string Testnet, string Path, byte[] Body, bool IsStatus);
+
+/// <summary>The operator's children and statuses as somebody else would write them, in a namespace of his own.</summary>
 internal static class Snapshot
 {
     private static readonly string[] OfServer = ["uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink", "ownerReferences"];
@@ -22,7 +29,7 @@ internal static class Snapshot
         await AddAsync<PodDisruptionBudget>();
         await AddAsync<ConfigMap>();
         await AddAsync<Secret>();
-        foreach (Testnet testnet in (await user.ListAllAsync<Testnet>("default", null, cancellationToken)).Items)
+        foreach (Testnet testnet in (await user.ListAllAsync<Testnet>(Testnets.OfOperator, null, cancellationToken)).Items)
         {
             AddStatus(testnet, testnet.Metadata.Name!);
         }
@@ -34,7 +41,7 @@ internal static class Snapshot
         {
             string version = await ServedVersionAsync(user, T.Resource, cancellationToken);
             var ours = new ListOptions { LabelSelector = $"{Labels.AppManagedBy}={Labels.ManagedByValue}", Limit = 500 };
-            foreach (T item in (await user.ListAllAsync<T>("default", ours, cancellationToken)).Items)
+            foreach (T item in (await user.ListAllAsync<T>(Testnets.OfOperator, ours, cancellationToken)).Items)
             {
                 JsonObject node = KubernetesJson.ToNode(item);
                 node["apiVersion"] = T.Resource.Group.Length == 0 ? version : $"{T.Resource.Group}/{version}";
@@ -51,6 +58,7 @@ internal static class Snapshot
                     metadata.Remove(name);
                 }
 
+                metadata["namespace"] = Testnets.OfSomebody;
                 if (item is Service)
                 {
                     node["spec"]!.AsObject().Remove("clusterIP");
@@ -58,7 +66,7 @@ internal static class Snapshot
                 }
 
                 string prefix = T.Resource.Group.Length == 0 ? $"/api/{version}" : $"/apis/{T.Resource.Group}/{version}";
-                writes.Add(new BareWrite(item.Metadata.Labels![Labels.Testnet], $"{prefix}/namespaces/default/{T.Resource.Plural}", Encoding.UTF8.GetBytes(node.ToJsonString()), IsStatus: false));
+                writes.Add(new BareWrite(item.Metadata.Labels![Labels.Testnet], $"{prefix}/namespaces/{Testnets.OfSomebody}/{T.Resource.Plural}", Encoding.UTF8.GetBytes(node.ToJsonString()), IsStatus: false));
             }
         }
 
@@ -69,10 +77,10 @@ internal static class Snapshot
             {
                 ["apiVersion"] = T.Resource.ApiVersion,
                 ["kind"] = T.Resource.Kind,
-                ["metadata"] = new JsonObject { ["name"] = item.Metadata.Name, ["namespace"] = "default" },
+                ["metadata"] = new JsonObject { ["name"] = item.Metadata.Name, ["namespace"] = Testnets.OfSomebody },
                 ["status"] = KubernetesJson.ToNode(item)["status"]!.DeepClone(),
             };
-            writes.Add(new BareWrite(testnet, $"/apis/{T.Resource.ApiVersion}/namespaces/default/{T.Resource.Plural}/{item.Metadata.Name}/status", Encoding.UTF8.GetBytes(body.ToJsonString()), IsStatus: true));
+            writes.Add(new BareWrite(testnet, $"/apis/{T.Resource.ApiVersion}/namespaces/{Testnets.OfSomebody}/{T.Resource.Plural}/{item.Metadata.Name}/status", Encoding.UTF8.GetBytes(body.ToJsonString()), IsStatus: true));
         }
     }
 

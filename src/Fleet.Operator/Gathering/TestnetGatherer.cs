@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Fleet.Api;
+using Fleet.Api.Validation;
 using Fleet.Kubernetes;
 using Fleet.Kubernetes.Models;
 using Fleet.Operator.Execution;
@@ -54,7 +55,7 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
             Testnet = testnet,
             Settings = settings,
             History = histories.Find(key, uid),
-            Others = [.. informers.Testnets.Store.List().Where(other => other.Metadata.Uid != testnet.Metadata.Uid)],
+            Others = OthersThatMatter(testnet),
             Nodes = nodes,
             Rollouts = [.. informers.Rollouts.Store.OfGroup(key.Namespace, key.Name).Where(rollout => !Ownership.IsOfAnother(rollout, uid) && rollout.Metadata.DeletionTimestamp is null).OrderBy(rollout => rollout.Spec.Number)],
             Resets = [.. informers.Resets.Store.OfGroup(key.Namespace, key.Name).Where(reset => !Ownership.IsOfAnother(reset, uid) && reset.Metadata.DeletionTimestamp is null).OrderBy(reset => reset.Spec.FromIteration).ThenBy(reset => reset.Metadata.CreationTimestamp).ThenBy(reset => reset.Metadata.Name, StringComparer.Ordinal)],
@@ -70,6 +71,10 @@ internal sealed class TestnetGatherer(Informers informers, SecretKeeper secrets,
                 .ToImmutableSortedDictionary(snapshot => snapshot!.Node, snapshot => snapshot!, StringComparer.Ordinal),
         };
     }
+
+    /// <summary>Others matter to a testnet that claims a protocol ID. Most claim none, and a pass over one of them takes no longer the more there are.</summary>
+    private ImmutableArray<Testnet> OthersThatMatter(Testnet testnet) =>
+        TestnetValidator.ExplicitProtocolId(testnet) is null ? [] : [.. informers.Testnets.Store.List().Where(other => other.Metadata.Uid != testnet.Metadata.Uid)];
 
     /// <summary>Whether something will be made from the mnemonic: then it is looked at anew, for what was found earlier may be gone.</summary>
     private static bool IsNeeded(TestnetObservation world, ImmutableHashSet<string> keys) =>

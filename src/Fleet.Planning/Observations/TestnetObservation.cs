@@ -31,7 +31,7 @@ public sealed record TestnetObservation
     /// <summary>Settings of the operator.</summary>
     public required OperatorSettings Settings { get; init; }
 
-    /// <summary>The other testnets that are visible, in whatever namespace.</summary>
+    /// <summary>The other testnets that are visible, in whatever namespace; none where this one claims no protocol ID, for then they do not matter.</summary>
     public ImmutableArray<Testnet> Others { get; init; } = [];
 
     /// <summary>BeaconNodes of the testnet's namespace that name it, by name.</summary>
