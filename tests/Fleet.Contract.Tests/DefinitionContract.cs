@@ -82,6 +82,24 @@ public abstract class DefinitionContract(ContractServers servers, ServerKind kin
     }
 
     [Fact]
+    public async Task A_status_is_applied_over_the_version_it_was_decided_from()
+    {
+        Answer created = await ThingAsync("a", """{"size":1}""");
+        string version = created.Text("metadata.resourceVersion")!;
+
+        Answer first = (await ApplyStatusAsync(created, version, """{"phase":"Ready","parts":["a","b"]}""", """{"size":9}""")).Expect(200);
+        Assert.Equal(("Ready", 1, 1), (first.Text("status.phase"), (int)first["spec.size"]!, (int)first["metadata.generation"]!));
+
+        // Who read it before that says nothing any more, and an object that is gone gets no status back.
+        (await ApplyStatusAsync(created, version, """{"phase":"Lost"}""")).ExpectFailure(409, "Conflict");
+        Answer again = (await ApplyStatusAsync(created, first.Text("metadata.resourceVersion")!, """{"parts":["b"]}""")).Expect(200);
+        Assert.Equal("""{"parts":["b"]}""", again["status"]!.ToJsonString());
+        (await DeleteAsync(Things + "/a")).Expect(200);
+        Assert.InRange((await ApplyStatusAsync(created, again.Text("metadata.resourceVersion")!, """{"phase":"Lost"}""")).Status, 404, 409);
+        (await GetAsync(Things + "/a")).Expect(404);
+    }
+
+    [Fact]
     public async Task Generation_does_not_count_metadata()
     {
         await ThingAsync("a", """{"size":1}""");
@@ -172,6 +190,15 @@ public abstract class DefinitionContract(ContractServers servers, ServerKind kin
 
     private async Task<Answer> ThingAsync(string name, string spec) => (await PostAsync(Things, ThingJson(name, spec))).Expect(201);
 
+    /// <summary>As the operator does it: by force, with the uid and version of the object as it was read. A spec beside it counts for nothing.</summary>
+    private Task<Answer> ApplyStatusAsync(Answer about, string version, string status, string spec = "{}")
+    {
+        string body = $$"""
+            {"apiVersion":"{{Group}}/v1","kind":"Thing","metadata":{"name":"a","uid":"{{about.Text("metadata.uid")}}","resourceVersion":"{{version}}"},"spec":{{spec}},"status":{{status}}}
+            """;
+        return PatchAsync(Things + "/a/status?fieldManager=me&force=true", "application/apply-patch+yaml", body);
+    }
+
     private string ThingJson(string name, string spec) => """{"apiVersion":"@group/v1","kind":"Thing","metadata":{"name":"@name"},"spec":@spec}"""
         .Replace("@group", Group, StringComparison.Ordinal).Replace("@name", name, StringComparison.Ordinal).Replace("@spec", spec, StringComparison.Ordinal);
 
@@ -184,7 +211,7 @@ public abstract class DefinitionContract(ContractServers servers, ServerKind kin
         "size":{"type":"integer","minimum":1,"maximum":10},"mode":{"type":"string","enum":["fast","safe"],"default":"fast"},"name":{"type":"string","pattern":"^[a-z]+$","maxLength":6},
         "list":{"type":"array","maxItems":2,"items":{"type":"string"}},"port":{"x-kubernetes-int-or-string":true},
         "nested":{"type":"object","default":{},"properties":{"level":{"type":"integer","default":1}}},
-        "free":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}},"status":{"type":"object","properties":{"phase":{"type":"string"}}}}}}}]}}
+        "free":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}},"status":{"type":"object","properties":{"phase":{"type":"string"},"parts":{"type":"array","items":{"type":"string"}}}}}}}}]}}
         """
         .Replace("@plural", plural, StringComparison.Ordinal)
         .Replace("@group", Group, StringComparison.Ordinal)

@@ -40,6 +40,19 @@ public abstract class ListContract(ContractServers servers, ServerKind kind) : C
     }
 
     [Fact]
+    public async Task A_token_of_a_state_that_is_forgotten_has_expired()
+    {
+        string leases = $"/apis/coordination.k8s.io/v1/namespaces/{Namespace}/leases";
+        (await PostAsync(leases, """{"metadata":{"name":"a"}}""")).Expect(201);
+        (await PostAsync(leases, """{"metadata":{"name":"b"}}""")).Expect(201);
+        Answer first = (await GetAsync(leases + "?limit=1")).Expect(200);
+        Answer last = (await PostAsync(leases, """{"metadata":{"name":"c"}}""")).Expect(201);
+        await Servers.ForgetHistoryAsync(Kind, last.Text("metadata.resourceVersion")!);
+
+        (await GetAsync(leases + "?limit=1&continue=" + Uri.EscapeDataString(first.Text("metadata.continue")!))).ExpectFailure(410, "Expired");
+    }
+
+    [Fact]
     public async Task A_damaged_token_is_refused()
     {
         await MapAsync("a");

@@ -100,6 +100,16 @@ public abstract class OperatorContract(ContractServers servers, ServerKind kind)
     }
 
     [Fact]
+    public async Task A_claim_that_is_not_bound_does_not_grow()
+    {
+        string claims = $"/api/v1/namespaces/{Namespace}/persistentvolumeclaims";
+        (await PostAsync(claims, """{"metadata":{"name":"c"},"spec":{"storageClassName":"one","accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}""")).Expect(201);
+
+        Assert.InRange((await PatchAsync(claims + "/c", Merge, """{"spec":{"resources":{"requests":{"storage":"2Gi"}}}}""")).Status, 403, 422);
+        Assert.Equal("1Gi", (await GetAsync(claims + "/c")).Text("spec.resources.requests.storage"));
+    }
+
+    [Fact]
     public async Task A_lease_is_renewed_by_whoever_read_it_last()
     {
         Answer lease = (await PostAsync(Leases, """{"metadata":{"name":"l"},"spec":{"holderIdentity":"a","leaseDurationSeconds":15,"renewTime":"2026-01-02T03:04:05.000006Z"}}""")).Expect(201);

@@ -167,7 +167,7 @@ internal sealed class ListHandler(ObjectStore store, TableBuilder tables)
 
         lock (_lock)
         {
-            if (_open.Remove(token[..dot], out (IReadOnlyList<StoredObject> Items, long Revision, long Order) list) && start <= list.Items.Count)
+            if (_open.Remove(token[..dot], out (IReadOnlyList<StoredObject> Items, long Revision, long Order) list) && start <= list.Items.Count && store.Remembers(list.Revision))
             {
                 return (list.Items, list.Revision, start);
             }

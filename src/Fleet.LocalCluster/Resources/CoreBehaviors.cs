@@ -109,7 +109,7 @@ internal sealed class NamespaceBehavior : ResourceBehavior
     }
 }
 
-/// <summary>Claims: the spec is fixed but for the size, which only grows.</summary>
+/// <summary>Claims: the spec is fixed but for the size, which only grows, and only of a volume that is there.</summary>
 internal sealed class ClaimBehavior : ResourceBehavior
 {
     public override void Default(JsonObject value) => value.Obj("spec")?.Default("volumeMode", "Filesystem");
@@ -141,9 +141,10 @@ internal sealed class ClaimBehavior : ResourceBehavior
 
         var left = (JsonObject)value.Need("spec").DeepClone();
         var right = (JsonObject)old.Need("spec").DeepClone();
-        foreach (JsonObject side in (JsonObject[])[left, right])
+        if (old.Str("status", "phase") == "Bound")
         {
-            side.Remove("resources");
+            left.Remove("resources");
+            right.Remove("resources");
         }
 
         if (right["volumeName"] is null)

@@ -191,6 +191,15 @@ public sealed class ObjectStore : IDisposable
         }
     }
 
+    /// <summary>Whether changes since a revision are still known.</summary>
+    public bool Remembers(long revision)
+    {
+        lock (_lock)
+        {
+            return revision >= _oldest;
+        }
+    }
+
     /// <summary>Forgets the history, so that every watcher must list again (a compaction).</summary>
     public void Compact()
     {
