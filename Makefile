@@ -46,9 +46,9 @@ lint: deps ## Check formatting, analyzers, shell scripts, the Helm chart and its
 	@dotnet format FleetOperator.sln --verify-no-changes --no-restore
 
 .PHONY: bench
-bench: build ## Run the benchmarks and print their tables; the operator as in its image, once `make images` has made that
+bench: build ## Run the benchmarks and print their tables (OPERATOR: path of another operator than was just built, such as that of an image)
 	@artifacts/bin/Benchmarks/release/Benchmarks --filter '*'
-	@artifacts/bin/Fleet.Load/release/Fleet.Load $(addprefix --operator ,$(wildcard artifacts/images/operator/rootfs/app/Fleet.Manager))
+	@artifacts/bin/Fleet.Load/release/Fleet.Load $(if $(OPERATOR),--operator $(OPERATOR))
 
 .PHONY: sweep
 sweep: build ## Run the operator through workloads with one fault at every point of them (an hour and more; SEED, PLANS, REAL, PLAN, MUTATE)
