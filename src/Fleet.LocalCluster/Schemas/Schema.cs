@@ -87,7 +87,7 @@ internal sealed class Schema
 
     public bool UniqueItems { get; set; }
 
-    public string? Pattern { get; set; }
+    public SchemaPattern? Pattern { get; set; }
 
     public IReadOnlyList<Schema> AllOf { get; set; } = [];
 

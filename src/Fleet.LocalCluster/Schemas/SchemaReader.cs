@@ -133,7 +133,7 @@ internal static class SchemaReader
                 schema.UniqueItems = value.GetBoolean();
                 break;
             case "pattern":
-                schema.Pattern = value.GetString();
+                schema.Pattern = value.GetString() is string pattern ? new SchemaPattern(pattern) : null;
                 break;
             default:
                 ReadExtension(schema, name, value);
