@@ -55,7 +55,9 @@ public sealed class ChainTests(SharedFleet fleet)
             await fleet.KubectlAsync("patch", "canaryrollout", Names.Rollout(Name, 1), "-n", fleet.Cluster.Namespace, "--type=merge", "-p", """{"spec":{"decision":"Approve"}}""");
         }
 
-        await fleet.UntilAsync("the image has gone out", async () => (await fleet.Client.GetAsync<CanaryRollout>(Key(Names.Rollout(Name, 1)), Token)).Status?.Phase == RolloutPhases.Succeeded);
+        await fleet.UntilAsync("the roll-out has ended", async () => RolloutPhases.IsEnd((rollout = await fleet.Client.GetAsync<CanaryRollout>(Key(Names.Rollout(Name, 1)), Token)).Status?.Phase));
+        CanaryRolloutStatus end = rollout.Status!;
+        Assert.True(end.Phase == RolloutPhases.Succeeded, $"{end.Phase}, {end.Reason}, score {end.Score}: {end.Message}");
         Assert.Equal(fleet.Cluster.NextBeaconImage, (await TestnetAsync(Name)).Status!.Images!.LastGood);
         await fleet.UntilAsync(
             "the pair runs it too",
