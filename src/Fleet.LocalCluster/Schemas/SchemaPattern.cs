@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Fleet.LocalCluster.Schemas;
 
-/// <summary>The <c>pattern</c> of a schema. Its automaton is built at the first text and kept: building one costs a thousand times what a match does.</summary>
+/// <summary>The <c>pattern</c> of a schema. Its automaton is built at the first text and kept: to build one for every text is most of what a check of a large schema costs.</summary>
 /// <param name="source">The expression as the schema has it, in RE2's syntax.</param>
 internal sealed class SchemaPattern(string source)
 {
@@ -10,6 +10,9 @@ internal sealed class SchemaPattern(string source)
 
     private readonly Lazy<Regex> _regex = new(() => Build(source));
 
+    /// <summary>Whether the expression is found in a text.</summary>
+    /// <exception cref="ArgumentException">It is no regular expression.</exception>
+    /// <exception cref="RegexMatchTimeoutException">It took longer than a second.</exception>
     public bool Matches(string text) => _regex.Value.IsMatch(text);
 
     /// <inheritdoc/>
