@@ -218,11 +218,6 @@ public sealed partial class SameOutputTests(SameOutputTests.Servers servers) : I
                 output = string.Join('\n', output.Split('\n').Order(StringComparer.Ordinal)); // kubectl shows the entries of a map in any order
             }
 
-            if (step.Verb == "rollout-status")
-            {
-                output = string.Join('\n', output.Split('\n').Distinct()); // a line per event, and a list out of a cache may be followed by one more
-            }
-
             transcript.Append(System.Globalization.CultureInfo.InvariantCulture, $"$ kubectl {step.Arguments}\n{output}{Normalize(error)}[{result.Code}]\n");
         }
     }
