@@ -115,6 +115,11 @@ public sealed class CanaryRolloutStatus
     /// <summary>The fleet before the pair was restarted, which it is compared with while it bakes.</summary>
     public FleetPast? Before { get; set; }
 
+    /// <summary>Since when, while it bakes, ten points less of the stake than before the roll-out are seen to vote for the right target; empty: they are not.</summary>
+    [JsonConverter(typeof(TimeConverter))]
+    [Schema(MaxLength = Patterns.MaxTime, Pattern = Patterns.Time)]
+    public DateTimeOffset? ParticipationLowSince { get; set; }
+
     /// <summary>ConfigMap with everything the verdict was made of.</summary>
     [Schema(MaxLength = 253)]
     public string? Evidence { get; set; }

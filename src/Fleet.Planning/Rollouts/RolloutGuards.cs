@@ -12,8 +12,15 @@ internal static class RolloutGuards
     private const int FewestDuties = 6;
     private const double AllowedParticipationLoss = 10;
 
+    /// <summary>Epochs in a row in which the stake votes for less before it is the image's doing. In one alone it can be chance: whoever attests in the first slot of an epoch
+    /// before its block has come votes for another target, and in the minimal preset that is an eighth of the stake.</summary>
+    private const int LastingEpochs = 2;
+
     /// <summary>Epochs until what the bake sees is no more the restart's doing.</summary>
     private const int QuietEpochs = 3;
+
+    /// <summary>What a restarted process takes to vote as it did before, however short the slots are. What is seen then is of the epoch before.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestFork = TimeSpan.FromSeconds(10);
@@ -53,6 +60,7 @@ internal static class RolloutGuards
             return null;
         }
 
+        context.Status.ParticipationLowSince = LowSince(context);
         IEnumerable<(string Name, Guard Check)> guards = RolloutPhases.IsPromoted(context.Phase) ? OfPair.Concat(OfFleet) : OfPair;
         foreach ((string name, Guard check) in context.Spec.Suspend ? guards : guards.Concat(OfTime))
         {
@@ -150,12 +158,16 @@ internal static class RolloutGuards
     }
 
     private static string? ParticipationFell(RolloutContext context) =>
-        IsQuiet(context)
-        && context.Status.Before?.Participation is { } before
-        && context.Facts.Participation * 100 is { } now
-        && now < before - AllowedParticipationLoss
-            ? $"{now:F1}% of the stake votes for the right target; before the roll-out it was {before:F1}%."
+        IsQuiet(context) && context.Status.ParticipationLowSince is { } since && context.Now - since >= context.Clock.EpochDuration * LastingEpochs
+            ? $"For {LastingEpochs} epochs more than {AllowedParticipationLoss:F0} points less of the stake have voted for the right target than before the roll-out: {context.Facts.Participation * 100:F1}% now, {context.Status.Before?.Participation:F1}% then."
             : null;
+
+    /// <summary>Since when every look of the bake has found too little of the stake voting; a look that nobody answers says nothing.</summary>
+    private static DateTimeOffset? LowSince(RolloutContext context) =>
+        context.Phase != RolloutPhases.Baking || context.Status.Before?.Participation is not { } before ? null
+        : context.Facts.Participation * 100 is not { } now ? context.Status.ParticipationLowSince
+        : now < before - AllowedParticipationLoss ? context.Status.ParticipationLowSince ?? RolloutContext.Seconds(context.Now)
+        : null;
 
     private static string? PeersFell(RolloutContext context) =>
         IsQuiet(context) && context.Status.Before?.Peers is { } before && context.Facts.MedianPeers is { } now && now * 2 < before
@@ -185,6 +197,11 @@ internal static class RolloutGuards
             : null;
     }
 
-    private static bool IsQuiet(RolloutContext context) =>
-        context.Phase == RolloutPhases.Baking && context.Status.PhaseSince is { } since && context.Now - since >= context.Clock.EpochDuration * QuietEpochs;
+    private static bool IsQuiet(RolloutContext context)
+    {
+        TimeSpan epoch = context.Clock.EpochDuration;
+        TimeSpan restarts = epoch * QuietEpochs;
+        TimeSpan settling = Settling + (epoch * LastingEpochs);
+        return context.Phase == RolloutPhases.Baking && context.Status.PhaseSince is { } since && context.Now - since >= (restarts > settling ? restarts : settling);
+    }
 }

@@ -57,7 +57,7 @@ internal static class FullObjects
     private static string CanaryRolloutStatus => """
         {@conditions,"phase":"Baking","reason":"Fine","message":"All is well.","startedAt":"2026-01-31T12:00:00Z","phaseSince":"2026-01-31T12:00:00Z","syncedAt":"2026-01-31T12:00:00Z",
         "windowSince":"2026-01-31T12:00:00Z","endedAt":"2026-01-31T12:00:00Z","waves":{"current":1,"total":2,"finalizedEpoch":7,"summary":"1/2"},"score":98.5,
-        "metrics":[@metric],"guards":[{"name":"Lag","message":"It lags."}],"before":{"participation":99.5,"peers":3},"evidence":"x-r1-evidence"}
+        "metrics":[@metric],"guards":[{"name":"Lag","message":"It lags."}],"before":{"participation":99.5,"peers":3},"participationLowSince":"2026-01-31T12:00:00Z","evidence":"x-r1-evidence"}
         """.Replace("@conditions", Conditions, StringComparison.Ordinal).Replace("@metric", MetricStatus, StringComparison.Ordinal);
 
     private static string CanaryRollout => """

@@ -9,6 +9,15 @@ public sealed class RolloutPlannerTests
     private const string Old = "beacon:1";
     private const string New = "beacon:2";
 
+    /// <summary>What every node says of the share that votes; null: nothing.</summary>
+    private static void Vote(PlanWorld plan, double? participation)
+    {
+        foreach (NodeSnapshot snapshot in plan.Observation.Snapshots.Values)
+        {
+            plan.Observation = plan.Observation with { Snapshots = plan.Observation.Snapshots.SetItem(snapshot.Node, snapshot with { Participation = participation }) };
+        }
+    }
+
     private static void PairIsOnStableImage(RolloutWorld world, string image)
     {
         world.Pass(10);
@@ -263,6 +272,58 @@ public sealed class RolloutPlannerTests
         world.UntilEnd();
         Assert.Equal((RolloutPhases.RolledBack, "BakeFailed"), (world.Phase, world.Rollout.Status!.Reason));
         PairIsOnStableImage(world, Old);
+    }
+
+    /// <summary>Epochs are eight seconds here, so restarts are over after two of them and half a minute.</summary>
+    [Theory]
+    [InlineData("the votes of one epoch, once all is quiet", 60, 12, null)]
+    [InlineData("restarts that last", 0, 44, null)]
+    [InlineData("less, for good", 60, 999, 76)]
+    [InlineData("less from the restart on, for good", 0, 999, 46)]
+    [InlineData("nine points less, for good", 0, 999, null, 0.90)]
+    public void Stake_that_no_longer_votes_takes_everything_back_when_it_lasts(string what, int from, int seconds, int? rolledBackAfter, double participation = 0.85)
+    {
+        var world = new RolloutWorld();
+        world.Testnet.Spec.Rollout.Bake = new Duration("100s");
+        world.Want(New);
+        world.UntilPhase(RolloutPhases.Baking);
+        DateTimeOffset baking = world.Rollout.Status!.PhaseSince!.Value;
+        world.Also = plan =>
+        {
+            double passed = (plan.Now - baking).TotalSeconds;
+            if (passed >= from && passed < from + seconds)
+            {
+                Vote(plan, participation);
+            }
+        };
+
+        world.UntilEnd();
+
+        Assert.Equal((what, rolledBackAfter is null ? RolloutPhases.Succeeded : RolloutPhases.RolledBack), (what, world.Phase));
+        if (rolledBackAfter is { } after)
+        {
+            Assert.Equal("ParticipationFell", world.Rollout.Status!.Reason);
+            Assert.InRange((world.Now - baking).TotalSeconds, after, after + 2);
+            Assert.Equal("For 2 epochs more than 10 points less of the stake have voted for the right target than before the roll-out: 85.0% now, 99.0% then.", world.Rollout.Status.Message);
+        }
+    }
+
+    [Fact]
+    public void A_look_that_no_node_answers_neither_begins_nor_ends_a_fall_of_participation()
+    {
+        var world = new RolloutWorld();
+        world.Testnet.Spec.Rollout.Bake = new Duration("100s");
+        world.Want(New);
+        world.UntilPhase(RolloutPhases.Baking);
+        DateTimeOffset baking = world.Rollout.Status!.PhaseSince!.Value;
+        world.Also = plan => Vote(plan, (plan.Now - baking).TotalSeconds is > 60 and < 64 ? 0.5 : null);
+        world.Pass(31);
+        DateTimeOffset? since = world.Rollout.Status.ParticipationLowSince;
+        Assert.NotNull(since);
+        world.Pass(4);
+        Assert.Equal((RolloutPhases.Baking, since), (world.Phase, world.Rollout.Status.ParticipationLowSince));
+        world.UntilEnd(minutes: 1);
+        Assert.Equal((RolloutPhases.RolledBack, "ParticipationFell"), (world.Phase, world.Rollout.Status.Reason));
     }
 
     [Fact]
