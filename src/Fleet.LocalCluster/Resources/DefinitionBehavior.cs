@@ -114,6 +114,11 @@ internal sealed class DefinitionBehavior : ResourceBehavior
             errors.Forbidden($"{path}.additionalProperties", "additionalProperties and properties are mutual exclusive");
         }
 
+        if (schema.Str("pattern") is string pattern && new SchemaPattern(pattern).Fault is { } fault)
+        {
+            errors.Invalid($"{path}.pattern", pattern, $"must be a valid regular expression, but isn't: {fault}");
+        }
+
         if (type == "array" && schema["items"] is null)
         {
             errors.Required($"{path}.items", "must be specified");
@@ -131,7 +136,8 @@ internal sealed class DefinitionBehavior : ResourceBehavior
             errors.Required($"{path}.x-kubernetes-list-map-keys", "must not be empty if x-kubernetes-list-type is map");
         }
 
-        if (schema["default"] is JsonNode fallback)
+        // Judged by a schema that makes sense only.
+        if (!errors.Any && schema["default"] is JsonNode fallback)
         {
             using JsonDocument document = JsonDocument.Parse(JsonText.Bytes(schema));
             SchemaValidator.Validate(SchemaReader.Read(document.RootElement), fallback, $"{path}.default", errors);

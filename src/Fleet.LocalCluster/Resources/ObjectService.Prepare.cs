@@ -128,15 +128,23 @@ internal sealed partial class ObjectService
         }
     }
 
-    private static void CheckPreconditions(ResourceScope scope, string name, JsonObject value, JsonObject old)
+    /// <summary>In an update the uid is a precondition.</summary>
+    private static void CheckUid(ResourceScope scope, string name, JsonObject value, JsonObject old)
     {
         if (value.Str("metadata", "uid") is { Length: > 0 } uid && uid != old.Str("metadata", "uid"))
         {
             throw ApiException.Conflict(scope.Type.Resource, name,
                 $"Precondition failed: UID in precondition: {uid}, UID in object meta: {old.Str("metadata", "uid")}");
         }
+    }
 
-        CheckVersion(scope, name, value, old);
+    /// <summary>In a patch the uid is merged like any field, and then found to have changed.</summary>
+    private static void KeepsUid(ResourceScope scope, string name, JsonObject value, JsonObject old)
+    {
+        if (value.Str("metadata", "uid") is { Length: > 0 } uid && uid != old.Str("metadata", "uid"))
+        {
+            throw Invalid(scope, name, errors => errors.Invalid("metadata.uid", uid, "field is immutable"));
+        }
     }
 
     private static void CheckVersion(ResourceScope scope, string name, JsonObject value, JsonObject old)

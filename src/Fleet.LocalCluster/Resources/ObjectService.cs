@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Fleet.LocalCluster.Api;
 using Fleet.LocalCluster.Json;
 using Fleet.LocalCluster.Patching;
-using Fleet.LocalCluster.Schemas;
 using Fleet.LocalCluster.Storage;
 
 namespace Fleet.LocalCluster.Resources;
@@ -91,14 +90,33 @@ internal sealed partial class ObjectService(ObjectStore store, ResourceRegistry 
             throw Invalid(scope, name, e => e.Invalid("metadata.resourceVersion", JsonValue.Create(0), "must be specified for an update"));
         }
 
-        return Change(scope, name, context, old => (JsonObject)decoded.DeepClone(), recordUpdate: true);
+        return Change(scope, name, context, Replace, recordUpdate: true);
+
+        JsonObject Replace(JsonObject old)
+        {
+            CheckUid(scope, name, decoded, old);
+            return (JsonObject)decoded.DeepClone();
+        }
     }
 
     /// <summary>Reads, changes and writes an object, again when somebody else wrote in between.</summary>
     /// <param name="edit">Makes the wanted object of a copy of the stored one; null: leave it as it is.</param>
     /// <exception cref="ApiException">404, 409 or 422.</exception>
-    public JsonObject Edit(ResourceScope scope, string name, WriteContext context, Func<JsonObject, JsonObject?> edit) =>
-        Change(scope, name, context, old => edit((JsonObject)old.DeepClone()), recordUpdate: true);
+    public JsonObject Edit(ResourceScope scope, string name, WriteContext context, Func<JsonObject, JsonObject?> edit)
+    {
+        return Change(scope, name, context, Edited, recordUpdate: true);
+
+        JsonObject? Edited(JsonObject old)
+        {
+            JsonObject? edited = edit((JsonObject)old.DeepClone());
+            if (edited is not null)
+            {
+                KeepsUid(scope, name, edited, old);
+            }
+
+            return edited;
+        }
+    }
 
     /// <summary>Server-side apply.</summary>
     /// <exception cref="ApiException">409 on conflicts with other managers, 422 when the result is invalid.</exception>
@@ -161,15 +179,9 @@ internal sealed partial class ObjectService(ObjectStore store, ResourceRegistry 
 
         JsonObject? ApplyTo(JsonObject old)
         {
-            // A version in the applied configuration is a precondition, as in an update. A uid is merged like any field, and then found to have changed.
+            // A version in the applied configuration is a precondition, as in an update.
             CheckVersion(scope, name, applied, old);
-            if (applied.Str("metadata", "uid") is { Length: > 0 } uid && uid != old.Str("metadata", "uid"))
-            {
-                var errors = new FieldErrors();
-                errors.Invalid("metadata.uid", uid, "field is immutable");
-                throw ApiException.Invalid(scope.Type.Group, scope.Type.Kind, name, errors);
-            }
-
+            KeepsUid(scope, name, applied, old);
             JsonObject merged = Fields(scope, context).Apply(old, applied, context.Manager, force);
             if (context.Manager == LastApplied.Manager)
             {
@@ -193,7 +205,7 @@ internal sealed partial class ObjectService(ObjectStore store, ResourceRegistry 
                 return old;
             }
 
-            CheckPreconditions(scope, name, value, old);
+            CheckVersion(scope, name, value, old);
             JsonObject prepared = PrepareUpdate(scope, name, value, old, context, recordUpdate);
             if (SameButForTimes(prepared, old))
             {

@@ -15,6 +15,23 @@ internal sealed class SchemaPattern(string source)
     /// <exception cref="RegexMatchTimeoutException">It took longer than a second.</exception>
     public bool Matches(string text) => _regex.Value.IsMatch(text);
 
+    /// <summary>Why the expression is none; null if it is one.</summary>
+    public string? Fault
+    {
+        get
+        {
+            try
+            {
+                _ = _regex.Value;
+                return null;
+            }
+            catch (ArgumentException e)
+            {
+                return e.Message;
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public override string ToString() => source;
 
