@@ -57,10 +57,22 @@ public abstract class PatchContract(ContractServers servers, ServerKind kind) : 
     public async Task A_version_in_a_patch_is_a_precondition()
     {
         Answer created = await MapAsync("a", """{"x":"1"}""");
-        (await PatchAsync(Maps + "/a", Merge, """{"data":{"x":"2"}}""")).Expect(200);
+        Answer changed = (await PatchAsync(Maps + "/a", Merge, """{"data":{"x":"2"}}""")).Expect(200);
 
-        (await PatchAsync(Maps + "/a", Merge, """{"metadata":{"resourceVersion":"@version"},"data":{"x":"3"}}""".Replace("@version", created.Text("metadata.resourceVersion"), StringComparison.Ordinal))).ExpectFailure(409, "Conflict");
-        (await PatchAsync(Maps + "/a", Merge, """{"metadata":{"uid":"11111111-2222-3333-4444-555555555555"}}""")).ExpectFailure(422, "Invalid");
+        (await PatchAsync(Maps + "/a", Merge, Metadata(created))).ExpectFailure(409, "Conflict");
+        Assert.Equal("3", (await PatchAsync(Maps + "/a", Merge, Metadata(changed))).Expect(200).Text("data.x"));
+    }
+
+    [Fact]
+    public async Task Another_uid_in_a_patch_is_invalid_unless_the_version_is_old_too()
+    {
+        const string Uid = "11111111-2222-3333-4444-555555555555";
+        Answer created = await MapAsync("a", """{"x":"1"}""");
+        Answer changed = (await PatchAsync(Maps + "/a", Merge, """{"data":{"x":"2"}}""")).Expect(200);
+
+        (await PatchAsync(Maps + "/a", Merge, """{"metadata":{"uid":"@uid"}}""".Replace("@uid", Uid, StringComparison.Ordinal))).ExpectFailure(422, "Invalid");
+        (await PatchAsync(Maps + "/a", Merge, Metadata(changed, Uid))).ExpectFailure(422, "Invalid");
+        (await PatchAsync(Maps + "/a", Merge, Metadata(created, Uid))).ExpectFailure(409, "Conflict");
     }
 
     [Fact]
@@ -189,6 +201,10 @@ public abstract class PatchContract(ContractServers servers, ServerKind kind) : 
 
         Assert.Equal(("9000", "true"), (created.Text("data.port"), created.Text("data.flag")));
     }
+
+    /// <summary>A change of x, of the version that was answered, and of its uid or another one.</summary>
+    private static string Metadata(Answer about, string? uid = null) =>
+        $$$"""{"metadata":{"uid":"{{{uid ?? about.Text("metadata.uid")}}}","resourceVersion":"{{{about.Text("metadata.resourceVersion")}}}"},"data":{"x":"3"}}""";
 
     private static string ApplyMap(string data) => """{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":@data}""".Replace("@data", data, StringComparison.Ordinal);
 

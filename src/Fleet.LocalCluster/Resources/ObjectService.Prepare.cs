@@ -138,7 +138,7 @@ internal sealed partial class ObjectService
         }
     }
 
-    /// <summary>In a patch the uid is merged like any field, and then found to have changed.</summary>
+    /// <summary>In a patch the uid is merged like any field, and then found to have changed: later than a version that has.</summary>
     private static void KeepsUid(ResourceScope scope, string name, JsonObject value, JsonObject old)
     {
         if (value.Str("metadata", "uid") is { Length: > 0 } uid && uid != old.Str("metadata", "uid"))

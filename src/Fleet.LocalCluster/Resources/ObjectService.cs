@@ -95,6 +95,7 @@ internal sealed partial class ObjectService(ObjectStore store, ResourceRegistry 
         JsonObject Replace(JsonObject old)
         {
             CheckUid(scope, name, decoded, old);
+            CheckVersion(scope, name, decoded, old);
             return (JsonObject)decoded.DeepClone();
         }
     }
@@ -111,6 +112,7 @@ internal sealed partial class ObjectService(ObjectStore store, ResourceRegistry 
             JsonObject? edited = edit((JsonObject)old.DeepClone());
             if (edited is not null)
             {
+                CheckVersion(scope, name, edited, old);
                 KeepsUid(scope, name, edited, old);
             }
 
@@ -205,7 +207,6 @@ internal sealed partial class ObjectService(ObjectStore store, ResourceRegistry 
                 return old;
             }
 
-            CheckVersion(scope, name, value, old);
             JsonObject prepared = PrepareUpdate(scope, name, value, old, context, recordUpdate);
             if (SameButForTimes(prepared, old))
             {
