@@ -25,6 +25,9 @@ internal static class RolloutGuards
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestFork = TimeSpan.FromSeconds(10);
 
+    /// <summary>Where slots are short, the restarts of a wave alone can put finality back by more epochs than a chain may be behind.</summary>
+    private static readonly TimeSpan ShortestLag = TimeSpan.FromMinutes(1);
+
     private delegate string? Guard(RolloutContext context);
 
     private static readonly (string Name, Guard Check)[] OfPair =
@@ -108,7 +111,7 @@ internal static class RolloutGuards
 
     /// <summary>A roll-out does not begin with a lag like that, so it has risen.</summary>
     private static string? FinalityLagging(RolloutContext context) =>
-        context.FinalityLag > HealthStep.LeakLag ? $"Finality is {context.FinalityLag} epochs behind the clock." : null;
+        context.FinalityLag is { } lag && lag > HealthStep.LeakLag && context.Clock.EpochDuration * lag >= ShortestLag ? $"Finality is {lag} epochs behind the clock." : null;
 
     private static string? CanaryForked(RolloutContext context)
     {
