@@ -55,7 +55,7 @@ internal static class RolloutGuards
         ("WaveDeadline", WaveDeadline),
     ];
 
-    /// <summary>The first guard that trips; null: none.</summary>
+    /// <summary>The first guard that trips; null: none. Keeps in the status since when too little of the stake votes.</summary>
     public static GuardStatus? First(RolloutContext context)
     {
         if (!RolloutPhases.HasPair(context.Phase))
@@ -161,8 +161,11 @@ internal static class RolloutGuards
     }
 
     private static string? ParticipationFell(RolloutContext context) =>
-        IsQuiet(context) && context.Status.ParticipationLowSince is { } since && context.Now - since >= context.Clock.EpochDuration * LastingEpochs
-            ? $"For {LastingEpochs} epochs more than {AllowedParticipationLoss:F0} points less of the stake have voted for the right target than before the roll-out: {context.Facts.Participation * 100:F1}% now, {context.Status.Before?.Participation:F1}% then."
+        IsQuiet(context)
+        && context.Status.ParticipationLowSince is { } since
+        && context.Now - since >= context.Clock.EpochDuration * LastingEpochs
+        && context.Facts.Participation * 100 is { } now
+            ? $"For {LastingEpochs} epochs more than {AllowedParticipationLoss:F0} points less of the stake have voted for the right target than before the roll-out: {now:F1}% now, {context.Status.Before?.Participation:F1}% then."
             : null;
 
     /// <summary>Since when every look of the bake has found too little of the stake voting; a look that nobody answers says nothing.</summary>

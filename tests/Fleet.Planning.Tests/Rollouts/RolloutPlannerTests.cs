@@ -321,13 +321,13 @@ public sealed class RolloutPlannerTests
         world.Want(New);
         world.UntilPhase(RolloutPhases.Baking);
         DateTimeOffset baking = world.Rollout.Status!.PhaseSince!.Value;
-        world.Also = plan => Vote(plan, (plan.Now - baking).TotalSeconds is > 60 and < 64 ? 0.5 : null);
+        world.Also = plan => Vote(plan, (plan.Now - baking).TotalSeconds is (> 60 and < 64) or > 84 ? 0.5 : null);
         world.Pass(31);
         DateTimeOffset? since = world.Rollout.Status.ParticipationLowSince;
         Assert.NotNull(since);
-        world.Pass(4);
+        world.Pass(10);
         Assert.Equal((RolloutPhases.Baking, since), (world.Phase, world.Rollout.Status.ParticipationLowSince));
-        world.UntilEnd(minutes: 1);
+        world.Pass(2);
         Assert.Equal((RolloutPhases.RolledBack, "ParticipationFell"), (world.Phase, world.Rollout.Status.Reason));
     }
 
