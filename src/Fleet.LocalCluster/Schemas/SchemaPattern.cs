@@ -22,7 +22,8 @@ internal sealed class SchemaPattern(string source)
         {
             try
             {
-                _ = _regex.Value;
+                // As it was written, for the message shows it.
+                _ = new Regex(source, RegexOptions.CultureInvariant, Limit);
                 return null;
             }
             catch (ArgumentException e)
