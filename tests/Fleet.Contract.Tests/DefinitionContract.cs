@@ -178,6 +178,7 @@ public abstract class DefinitionContract(ContractServers servers, ServerKind kin
     [InlineData("\"name\":\"others.@group\"", "\"name\":\"wrong.name\"", "metadata.name")]
     [InlineData("{\"openAPIV3Schema\":{\"type\":\"object\"", "{\"openAPIV3Schema\":{\"type\":\"nonsense\"", "openAPIV3Schema.type")]
     [InlineData("^[a-z]+$", "^[a-z+$", "openAPIV3Schema.properties[spec].properties[name].pattern")]
+    [InlineData("\"pattern\":\"^[a-z]+$\"", "\"anyOf\":[{\"minLength\":2},{\"not\":{\"pattern\":\"^[a-z+$\"}}]", "openAPIV3Schema.properties[spec].properties[name].anyOf[1].not.pattern")]
     public async Task A_definition_that_makes_no_sense_is_refused(string sense, string nonsense, string field)
     {
         sense = sense.Replace("@group", Group, StringComparison.Ordinal);

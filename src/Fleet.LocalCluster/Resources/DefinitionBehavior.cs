@@ -92,7 +92,41 @@ internal sealed class DefinitionBehavior : ResourceBehavior
                 continue;
             }
 
+            CheckPatterns(schema, $"{path}.schema.openAPIV3Schema", errors);
             CheckStructural(schema, $"{path}.schema.openAPIV3Schema", true, errors);
+        }
+    }
+
+    /// <summary>Every expression of a schema, those of its <c>allOf</c>, <c>anyOf</c>, <c>oneOf</c> and <c>not</c> too.</summary>
+    private static void CheckPatterns(JsonNode? node, string path, FieldErrors errors)
+    {
+        if (node is not JsonObject schema)
+        {
+            return;
+        }
+
+        if (schema.Str("pattern") is string pattern && new SchemaPattern(pattern).Fault is { } fault)
+        {
+            errors.Invalid($"{path}.pattern", pattern, $"must be a valid regular expression, but isn't: {fault}");
+        }
+
+        foreach ((string name, JsonNode? child) in schema.Obj("properties") ?? [])
+        {
+            CheckPatterns(child, $"{path}.properties[{name}]", errors);
+        }
+
+        foreach (string keyword in (string[])["items", "additionalProperties", "not"])
+        {
+            CheckPatterns(schema[keyword], $"{path}.{keyword}", errors);
+        }
+
+        foreach (string keyword in (string[])["allOf", "anyOf", "oneOf"])
+        {
+            JsonArray parts = schema.Arr(keyword) ?? [];
+            for (int i = 0; i < parts.Count; i++)
+            {
+                CheckPatterns(parts[i], $"{path}.{keyword}[{i}]", errors);
+            }
         }
     }
 
@@ -112,11 +146,6 @@ internal sealed class DefinitionBehavior : ResourceBehavior
         if (schema["properties"] is not null && schema["additionalProperties"] is JsonObject)
         {
             errors.Forbidden($"{path}.additionalProperties", "additionalProperties and properties are mutual exclusive");
-        }
-
-        if (schema.Str("pattern") is string pattern && new SchemaPattern(pattern).Fault is { } fault)
-        {
-            errors.Invalid($"{path}.pattern", pattern, $"must be a valid regular expression, but isn't: {fault}");
         }
 
         if (type == "array" && schema["items"] is null)
