@@ -19,7 +19,7 @@ public sealed class ClusterFixture : IAsyncLifetime, IFaultInjector
 
     internal string KubeconfigPath => _cluster!.KubeconfigPath;
 
-    /// <summary>Happens once, when the next change of a roll-out by a person has been sent and before it is carried out.</summary>
+    /// <summary>Happens once, when the next change of a testnet or roll-out by a person has been sent and before it is carried out.</summary>
     internal Func<Task>? BeforePatch
     {
         set => _beforePatch = value;
@@ -50,7 +50,7 @@ public sealed class ClusterFixture : IAsyncLifetime, IFaultInjector
     /// <inheritdoc/>
     public async ValueTask<Fault> OnRequestAsync(ApiRequest request, CancellationToken cancellationToken)
     {
-        if (request is { Verb: "patch", Resource: "canaryrollouts", Subresource: "" } && Interlocked.Exchange(ref _beforePatch, null) is { } act)
+        if (request is { Verb: "patch", Resource: "canaryrollouts" or "testnets", Subresource: "" } && Interlocked.Exchange(ref _beforePatch, null) is { } act)
         {
             await act();
         }

@@ -11,7 +11,7 @@ namespace Fleet.Cli.Rollout;
 internal sealed class RolloutRetry(IKubernetesClient client, string @namespace, TimeProvider time)
 {
     /// <summary>Asks for it.</summary>
-    /// <exception cref="CliException">There is no such testnet, or nothing is refused.</exception>
+    /// <exception cref="CliException">There is no such testnet, nothing is refused, or it is another one by now.</exception>
     public async Task AskAsync(string name, TextWriter output, CancellationToken cancellationToken)
     {
         var key = new ObjectKey(@namespace, name);
@@ -28,7 +28,22 @@ internal sealed class RolloutRetry(IKubernetesClient client, string @namespace, 
         {
             ["metadata"] = new JsonObject { ["uid"] = testnet.Metadata.Uid, ["annotations"] = new JsonObject { [Annotations.Retry] = value } },
         };
-        await client.PatchAsync<Testnet>(key, Patch.Merge(body), new WriteOptions { FieldManager = "fleet" }, cancellationToken);
+        try
+        {
+            await client.PatchAsync<Testnet>(key, Patch.Merge(body), new WriteOptions { FieldManager = "fleet" }, cancellationToken);
+        }
+        catch (KubernetesException refused) when (refused.IsNotFound || refused.IsInvalid || refused.IsConflict)
+        {
+            // Another one of this name refuses nothing yet; any other refusal is the server's to explain.
+            Testnet? now = await client.FindAsync<Testnet>(key, cancellationToken);
+            if (now?.Metadata.Uid == testnet.Metadata.Uid)
+            {
+                throw;
+            }
+
+            throw new CliException($"Testnet {name} was deleted meanwhile, so nothing is tried again; 'kubectl get testnets -A' lists all.");
+        }
+
         string images = string.Join(", ", rejected.Select(image => image.Image).Distinct(StringComparer.Ordinal));
         output.WriteLine(SafeText.Neutralise($"Testnet {name} forgets that it refused {images}; if spec.image still asks for it, a new roll-out begins."));
     }

@@ -1,5 +1,6 @@
 using Fleet.Api;
 using Fleet.Cli.Common;
+using Fleet.Kubernetes.Models;
 
 namespace Fleet.Cli.Tests;
 
@@ -43,5 +44,27 @@ public sealed class RolloutRetryTests(ClusterFixture cluster) : RolloutVerbs(clu
         await FailsAsync(
             "Testnet devnet refuses no image, so there is nothing to try again; a roll-out begins when its spec.image changes.", () => Session().RetryAsync("devnet", follow: false, Token));
         Assert.Null((await GetTestnetAsync()).Metadata.Annotations?.GetValueOrDefault(Annotations.Retry));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_testnet_that_is_gone_meanwhile_is_not_the_one_that_was_meant(bool replaced)
+    {
+        await CreateTestnetAsync(new RejectedImage { Image = RolloutCases.Newer, Rollout = "devnet-r3" });
+        Cluster.BeforePatch = async () =>
+        {
+            await Cluster.Client.DeleteAsync<Testnet>(new ObjectKey(Namespace, "devnet"), null, Token);
+            if (replaced)
+            {
+                await CreateTestnetAsync();
+            }
+        };
+
+        await FailsAsync("Testnet devnet was deleted meanwhile, so nothing is tried again; 'kubectl get testnets -A' lists all.", () => Session().RetryAsync("devnet", follow: false, Token));
+        if (replaced)
+        {
+            Assert.Null((await GetTestnetAsync()).Metadata.Annotations?.GetValueOrDefault(Annotations.Retry));
+        }
     }
 }
