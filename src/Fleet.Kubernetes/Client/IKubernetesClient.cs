@@ -7,7 +7,8 @@ namespace Fleet.Kubernetes;
 /// <remarks>
 /// Every method throws <see cref="KubernetesException"/> when the server refuses, <see cref="KubernetesConnectionException"/> when it cannot be
 /// reached or its answer is damaged, and <see cref="OperationCanceledException"/> only when the caller's token is cancelled.
-/// 429, and 5xx answers that carry Retry-After, are waited out and repeated; a 401 re-reads the credentials once.
+/// 429, and 5xx answers that carry Retry-After, are waited out and repeated; a 401 re-reads the credentials once; a read whose connection the server
+/// closes before it answers is asked again on another.
 /// A namespace argument that is null or empty means all namespaces (lists, watches) or a cluster-scoped kind.
 /// </remarks>
 public interface IKubernetesClient

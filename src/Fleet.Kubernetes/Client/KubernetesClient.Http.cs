@@ -11,13 +11,27 @@ namespace Fleet.Kubernetes;
 /// <content>Requests: credentials, retries, errors.</content>
 public sealed partial class KubernetesClient
 {
+    /// <summary>How many more connections a read is given whose connection the server closes before it answers.</summary>
+    private const int MaxReconnects = 3;
+
     /// <inheritdoc/>
     public async Task<HttpResponseMessage> SendRawAsync(RawRequest request, CancellationToken cancellationToken)
     {
         bool refresh = false;
         for (int retry = 0; ; retry++)
         {
-            HttpResponseMessage response = await SendOnceAsync(request, refresh, cancellationToken);
+            HttpResponseMessage response;
+            try
+            {
+                response = await SendOnceAsync(request, refresh, cancellationToken);
+            }
+            catch (KubernetesConnectionException e) when (request.Method == HttpMethod.Get && retry < MaxReconnects && IsClosedByServer(e))
+            {
+                // A write is the caller's to repeat: it may have been carried out.
+                Log.AskedAgain(_logger, request.PathAndQuery, e.Message);
+                continue;
+            }
+
             if (response.IsSuccessStatusCode)
             {
                 return response;
@@ -223,6 +237,24 @@ public sealed partial class KubernetesClient
             _ => code >= 500 ? StatusReasons.InternalError : StatusReasons.BadRequest,
         };
         return WatchReader.Exception(status);
+    }
+
+    /// <summary>
+    /// Whether the server ended the connection and said nothing of the request: with GOAWAY and no error (RFC 9113 section 6.8), as an API server does
+    /// that stops, with an end of the stream, or with a reset. The handler repeats what the server declares unprocessed, but not a request that it was
+    /// about to send on that connection.
+    /// </summary>
+    private static bool IsClosedByServer(Exception e)
+    {
+        for (Exception? cause = e; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is HttpProtocolException { ErrorCode: 0 } or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } or SocketException { SocketErrorCode: SocketError.ConnectionReset })
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private KubernetesConnectionException TimedOut(Exception inner) =>
