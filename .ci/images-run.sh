@@ -8,7 +8,8 @@ work=$(mktemp -d /tmp/images-run-XXXXXX)
 chmod 755 "$work"
 processes=()
 finish() {
-    for process in "${processes[@]}"; do kill "$process" 2>/dev/null || true; done
+    # Each is an unshare, which takes no SIGTERM while its program runs, and takes its program with it.
+    for process in "${processes[@]}"; do kill -KILL "$process" 2>/dev/null || true; done
     wait
     rm -rf "$work"
 }
@@ -51,7 +52,8 @@ chown 65532:65532 "$work/shared/data"
 processes+=($!)
 node=$!
 until_true "an answer of the node's API" 60 curl -sf "http://$address:5052/eth/v1/node/version"
-[[ -e $(echo "$work"/shared/data/chain/*/CURRENT) ]] || fail "the node has no RocksDB database"
+has_database() { [[ -e $(echo "$work"/shared/data/chain/*/CURRENT) ]]; }
+until_true "a RocksDB database of the node" 30 has_database
 .ci/in-image.sh beacon --bind "$work/shared:rw" validator --network-dir="$work/shared/network" --peers-file="$work/shared/peers.yaml" --data-dir="$work/shared/data" \
     --iteration=1 --listen-address=$address --beacon-node="http://$address:5052" --keys-dir="$work/shared/keys" >"$work/validator.log" 2>&1 &
 processes+=($!)
