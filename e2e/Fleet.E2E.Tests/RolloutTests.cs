@@ -52,7 +52,12 @@ public sealed class RolloutTests
 
         Rollout good = await RollAsync(fleet, "next");
         Assert.True(good is { Phase: "Succeeded", Score: >= 90 }, good.ToString());
-        Assert.Equal("next", await fleet.KubectlAsync("get", "testnet", "tried", "-o", "jsonpath={.status.images.lastGood}"));
+
+        // The testnet learns of the end from the roll-out's status, so it tells of it a pass later.
+        await Eventually.TrueAsync(
+            async () => await fleet.KubectlAsync("get", "testnet", "tried", "-o", "jsonpath={.status.images.lastGood}") == "next",
+            () => "the testnet does not take the image for good",
+            TimeSpan.FromMinutes(1));
         await PairIsOnAsync(fleet, "next");
 
         Rollout taken = await RollAsync(fleet, "late");

@@ -59,10 +59,12 @@ internal sealed class OperatorFixture : IAsyncDisposable
         return fixture;
     }
 
+    /// <summary>Creates a sample, whose genesis is not reached in this test: from then on the status tells of nodes that say nothing.</summary>
     public async Task<Testnet> ApplySampleAsync(string sample, Action<Testnet>? change = null)
     {
         var testnet = (Testnet)ManifestReader.Read(File.ReadAllText(Path.Combine(Repository.Root, "crds", "samples", sample)), sample)[0].Object;
         testnet.Metadata.Namespace = Namespace;
+        testnet.Spec.Genesis.Delay = new Duration("1h");
         change?.Invoke(testnet);
         return await _client.CreateAsync(testnet, null, CancellationToken.None);
     }

@@ -20,7 +20,7 @@ public sealed class SharedFleet : IAsyncLifetime
     public const string Sample = "devnet";
 
     /// <summary>How long anything may take on a machine that has much else to do. Nothing is said about how long it should.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly DirectoryInfo _manifests = Directory.CreateTempSubdirectory("fleet-e2e-");
     private KubernetesClient? _client;

@@ -31,7 +31,7 @@ internal sealed class RealPrometheus : IAsyncDisposable
 
     private string LogPath => Path.Combine(_folder, "log");
 
-    /// <summary>Starts it; it scrapes twice a second.</summary>
+    /// <summary>Starts it; it scrapes every two seconds.</summary>
     public static RealPrometheus Start(string @namespace, string pod, params ReadOnlySpan<string> targets)
     {
         string folder = Directory.CreateTempSubdirectory("fleet-prometheus-").FullName;
@@ -42,7 +42,7 @@ internal sealed class RealPrometheus : IAsyncDisposable
                 labels: {namespace: "{{@namespace}}", pod: "{{pod}}"}
 
             """));
-        File.WriteAllText(Path.Combine(folder, "prometheus.yml"), "global: {scrape_interval: 500ms, scrape_timeout: 500ms}\nscrape_configs:\n" + jobs);
+        File.WriteAllText(Path.Combine(folder, "prometheus.yml"), "global: {scrape_interval: 2s, scrape_timeout: 2s}\nscrape_configs:\n" + jobs);
         int port = FreePort();
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, WorkingDirectory = folder };
         foreach (string argument in (string[])
