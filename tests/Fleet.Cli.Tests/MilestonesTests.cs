@@ -66,6 +66,20 @@ public sealed class MilestonesTests
     }
 
     [Theory]
+    [InlineData(null, false, "genesis at 03:04:15 UTC")]
+    [InlineData("0x5a", false, "genesis at 03:04:15 UTC, root 0x5a")]
+    [InlineData("0x5a", true, "genesis in 10 s")]
+    public void Of_a_genesis_its_time_is_said_and_its_root_once_it_is_made(string? root, bool everySlot, string expected)
+    {
+        var milestones = new Milestones(Applied);
+        TestnetView view = View(Node("n-0", null));
+        view.Testnet.Status = new TestnetStatus { GenesisTime = Applied.AddSeconds(10), GenesisRoot = root };
+        milestones.Observe(view, Applied);
+
+        Assert.Equal(expected, UpSummary.Of(milestones, Applied, everySlot));
+    }
+
+    [Theory]
     [InlineData("no pod", "0 of 1 pods exist")]
     [InlineData("unready", "node n-0 is not ready")]
     [InlineData("silent", "node n-0 does not answer")]

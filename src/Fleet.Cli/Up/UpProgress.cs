@@ -112,7 +112,9 @@ internal static class UpSummary
 
         if (genesis > now)
         {
-            return everySlot ? $"genesis in {(genesis - now).TotalSeconds:F0} s" : $"genesis at {genesis:HH:mm:ss} UTC, root {view.Testnet.Status.GenesisRoot}";
+            // The time is fixed first, and the genesis is made for it.
+            string root = view.Testnet.Status.GenesisRoot is { } made ? ", root " + made : "";
+            return everySlot ? $"genesis in {(genesis - now).TotalSeconds:F0} s" : $"genesis at {genesis:HH:mm:ss} UTC{root}";
         }
 
         List<LiveNode> live = [.. view.ChainNodes.Select(node => node.Live).OfType<LiveNode>()];
